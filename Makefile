@@ -1,0 +1,84 @@
+# demo · test · lint: each does its own set-up, and says in one line what it cannot get.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+MODES := embedded embedded-glibc embedded-musl
+# Runs a build; its output is shown only if it fails.
+BUILD = @mkdir -p .build; quiet() { "$$@" >.build/make.log 2>&1 || { tail -n 40 .build/make.log >&2; exit 1; }; }; quiet
+COUNTER := .build/counter.so
+
+help:
+	@echo "make demo   kill three real victims: SIGKILL alone beside Scythe"
+	@echo "make test   everything that must hold, cheapest first"
+	@echo "make lint   swift-format"
+
+# --- set-up -----------------------------------------------------------------------------------------------------------
+
+toolchain:
+	@command -v swift >/dev/null || { echo "missing: swift 6.3 (swift.org/install); put it on the PATH" >&2; exit 1; }
+	@command -v cc >/dev/null || $(MAKE) -s apt PACKAGE=gcc
+
+musl: toolchain
+	@command -v musl-gcc >/dev/null || $(MAKE) -s apt PACKAGE=musl-tools
+
+apt:
+	@command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] \
+	  || { echo "missing: $(PACKAGE); install it with your package manager" >&2; exit 1; }
+	@echo "installing $(PACKAGE)"
+	@{ apt-get update -qq && apt-get install -y -qq $(PACKAGE); } >/dev/null 2>&1 \
+	  || { echo "missing: $(PACKAGE), and apt-get could not install it" >&2; exit 1; }
+
+# --- demo -------------------------------------------------------------------------------------------------------------
+
+demo: toolchain
+	@echo "building scythe (the first time takes a minute)"
+	$(BUILD) swift build -c release --product scythe
+	$(BUILD) swift build -c release --product scythe-victim
+	@.build/release/scythe demo
+
+# --- test -------------------------------------------------------------------------------------------------------------
+
+test: test-embedded test-symbols test-hosted test-allocations
+	@echo "make test: all passed"
+
+# The core as Embedded Swift with -no-allocations: the compiler proves that it has no heap.
+test-embedded: $(addprefix build-,$(MODES))
+
+build-%: musl
+	@echo "== build: scythed, $*"
+	$(BUILD) swift build -c release --product scythed --toolset Toolsets/$*.json --scratch-path .build/$*
+
+# No object of ours may even name the heap. (A static binary holds libc's own malloc, so the objects are looked at.)
+test-symbols: test-embedded
+	@echo "== symbols: no malloc or free in any object of the core"
+	@for mode in $(MODES); do \
+	  objects=$$(find .build/$$mode/*/release -path '*Scythe*.build/*.o'); \
+	  [ -n "$$objects" ] || { echo "no objects found for $$mode" >&2; exit 1; }; \
+	  found=$$(nm -A $$objects | grep -wE 'malloc|calloc|realloc|free|posix_memalign|aligned_alloc|swift_allocObject' || true); \
+	  [ -z "$$found" ] || { echo "$$found" >&2; exit 1; }; \
+	done
+
+test-hosted: test-embedded
+	@echo "== build: hosted, with tests"
+	$(BUILD) swift build --build-tests
+	@echo "== tests"
+	@SCYTHE_EMBEDDED_MODES="$(MODES)" swift test --skip-build --disable-xctest
+
+$(COUNTER): Tests/AllocationCounter/counter.c
+	@cc -O2 -Wall -Wextra -Werror -shared -fPIC -o $@ $< -ldl
+
+# From its first line to its last the dynamic Embedded build calls malloc for nothing but libc's own threads.
+test-allocations: $(COUNTER) test-hosted
+	@echo "== allocations: a real kill by the Embedded build, counted"
+	@Tests/AllocationCounter/run $(COUNTER) .build/embedded/release/scythed .build/debug/scythe-victim
+
+# --- lint -------------------------------------------------------------------------------------------------------------
+
+lint: toolchain
+	@swift format lint --strict --recursive Sources Tests Package.swift && echo "make lint: clean"
+
+clean:
+	@rm -rf .build
+
+.PHONY: help toolchain musl apt demo test test-embedded test-symbols test-hosted test-allocations lint clean

@@ -1,0 +1,58 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let package = Package(
+  name: "scythe",
+  products: [
+    .library(name: "Scythe", targets: ["Scythe"]),
+    .executable(name: "scythe", targets: ["ScytheCommand"]),
+    .executable(name: "scythed", targets: ["ScytheDaemonMain"]),
+    .executable(name: "scythe-victim", targets: ["ScytheVictim"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+  ],
+  targets: [
+    // The core: no heap, no Foundation. Also built as Embedded Swift (Toolsets/*.json).
+    .target(name: "CScytheLinux", path: "Sources/CLinux"),
+    .target(name: "ScytheLinux", dependencies: ["CScytheLinux"], path: "Sources/Linux", swiftSettings: strict),
+    .target(name: "ScytheReclaim", dependencies: ["ScytheLinux"], path: "Sources/Reclaim", swiftSettings: strict),
+    .target(
+      name: "ScytheReaper", dependencies: ["ScytheReclaim", "ScytheLinux"], path: "Sources/Reaper",
+      swiftSettings: strict),
+    .target(
+      name: "ScytheDaemon", dependencies: ["ScytheReaper", "ScytheReclaim", "ScytheLinux"], path: "Sources/Daemon",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "ScytheDaemonMain", dependencies: ["ScytheDaemon", "ScytheLinux"], path: "Sources/scythed",
+      swiftSettings: strict),
+    // Hosted: the library's face and the command.
+    .target(
+      name: "Scythe", dependencies: ["ScytheReaper", "ScytheReclaim", "ScytheLinux"], path: "Sources/Library",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "ScytheCommand",
+      dependencies: ["Scythe", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      path: "Sources/scythe", swiftSettings: strict),
+    // Real victims for the demo, the tests and the benchmarks; in C, because it forks and has no runtime of its own.
+    .executableTarget(name: "ScytheVictim", path: "Sources/victim"),
+    .target(name: "TestSupport", dependencies: ["ScytheLinux"], path: "Tests/TestSupport", swiftSettings: strict),
+    .testTarget(
+      name: "LinuxTests", dependencies: ["ScytheLinux", "TestSupport", "ScytheVictim"], swiftSettings: strict),
+    .testTarget(
+      name: "ReaperTests",
+      dependencies: ["ScytheReaper", "ScytheReclaim", "ScytheLinux", "TestSupport", "ScytheVictim"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "CommandTests",
+      dependencies: ["ScytheLinux", "TestSupport", "ScytheCommand", "ScytheDaemonMain", "ScytheVictim"],
+      swiftSettings: strict),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,70 @@
+#define _GNU_SOURCE
+#include "CScytheLinux.h"
+#include "internal.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+long clinux_openat(int32_t directory, const char *path, int32_t flags) {
+  return clinux_result(openat(directory, path, flags | O_CLOEXEC));
+}
+
+long clinux_close(int32_t fd) { return clinux_result(close(fd)); }
+
+long clinux_read(int32_t fd, void *buffer, size_t count) { return clinux_result(read(fd, buffer, count)); }
+
+long clinux_pread(int32_t fd, void *buffer, size_t count, int64_t offset) {
+  return clinux_result(pread(fd, buffer, count, offset));
+}
+
+long clinux_write(int32_t fd, const void *bytes, size_t count) { return clinux_result(write(fd, bytes, count)); }
+
+long clinux_getdents(int32_t fd, void *buffer, size_t count) {
+  return clinux_result(syscall(SYS_getdents64, fd, buffer, count));
+}
+
+long clinux_mkdirat(int32_t directory, const char *path, uint32_t mode) {
+  return clinux_result(mkdirat(directory, path, mode));
+}
+
+long clinux_rmdirat(int32_t directory, const char *path) {
+  return clinux_result(unlinkat(directory, path, AT_REMOVEDIR));
+}
+
+long clinux_fstatfs_magic(int32_t fd) {
+  struct statfs fs;
+  return fstatfs(fd, &fs) < 0 ? -errno : (long)(uint32_t)fs.f_type;
+}
+
+long clinux_inode(int32_t fd, uint64_t *device, uint64_t *inode) {
+  struct stat status;
+  if (fstat(fd, &status) < 0) return -errno;
+  *device = status.st_dev;
+  *inode = status.st_ino;
+  return 0;
+}
+
+void *clinux_map_anonymous(size_t bytes, long *error) {
+  void *base = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  *error = base == MAP_FAILED ? -errno : 0;
+  return base == MAP_FAILED ? NULL : base;
+}
+
+long clinux_unmap(void *base, size_t bytes) { return clinux_result(munmap(base, bytes)); }
+
+long clinux_page_bytes(void) { return sysconf(_SC_PAGESIZE); }
+
+long clinux_clock_ticks(void) { return sysconf(_SC_CLK_TCK); }
+
+long clinux_raise_descriptor_limit(uint64_t wanted) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return -errno;
+  if (limit.rlim_cur >= wanted) return (long)limit.rlim_cur;
+  limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+  return setrlimit(RLIMIT_NOFILE, &limit) < 0 ? -errno : (long)limit.rlim_cur;
+}

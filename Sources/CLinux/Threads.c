@@ -1,0 +1,49 @@
+#define _GNU_SOURCE
+#include "CScytheLinux.h"
+#include "internal.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifndef SCHED_RESET_ON_FORK
+#define SCHED_RESET_ON_FORK 0x40000000
+#endif
+
+long clinux_thread_start(clinux_thread_body body, void *context, size_t stack_bytes) {
+  pthread_attr_t attributes;
+  int error = pthread_attr_init(&attributes);
+  if (error) return -error;
+  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  pthread_attr_setstacksize(&attributes, stack_bytes);
+  // A thread of ours takes no signal of the program that it lives in: handlers there expect threads of that program.
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  pthread_t thread;
+  error = pthread_create(&thread, &attributes, body, context);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  pthread_attr_destroy(&attributes);
+  return -error;
+}
+
+// By system call: musl's sched_setscheduler() is a stub that answers ENOSYS.
+long clinux_sched_set(int32_t tid, int32_t policy, int32_t priority, int32_t reset_on_fork) {
+  struct {
+    int sched_priority;
+  } parameters = {priority};
+  return clinux_result(
+      syscall(SYS_sched_setscheduler, tid, policy | (reset_on_fork ? SCHED_RESET_ON_FORK : 0), &parameters));
+}
+
+long clinux_sched_get(int32_t tid) { return clinux_result(syscall(SYS_sched_getscheduler, tid)); }
+
+long clinux_set_nice(int32_t tid, int32_t nice) { return clinux_result(setpriority(PRIO_PROCESS, tid, nice)); }
+
+long clinux_usable_cpus(void) {
+  cpu_set_t set;
+  return sched_getaffinity(0, sizeof set, &set) < 0 ? -errno : CPU_COUNT(&set);
+}

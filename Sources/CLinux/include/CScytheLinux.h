@@ -1,0 +1,88 @@
+// The calls that libc lacks, or that Swift cannot import (variadic ones, and headers outside its libc module).
+//
+// Every function that can fail returns its result, or the negated errno as the kernel itself does, so that nothing can
+// run between the call and the reading of `errno`. Prototypes and fixed-width types only: a libc header included here
+// would be a second definition for a Swift module that imports Glibc as well.
+#ifndef CSCYTHELINUX_H
+#define CSCYTHELINUX_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// Processes.
+long clinux_pidfd_open(int32_t pid, uint32_t flags);
+long clinux_pidfd_send_signal(int32_t pidfd, int32_t signal);
+long clinux_kcmp_vm(int32_t first, int32_t second);
+long clinux_get_robust_list(int32_t tid, uint64_t *_Nonnull head, uint64_t *_Nonnull length);
+long clinux_getpid(void);
+long clinux_getppid(void);
+long clinux_gettid(void);
+
+// The fixed first version of the kernel's struct pidfd_info (64 bytes).
+struct clinux_pidfd_info {
+  uint64_t mask;
+  uint64_t cgroup_id;
+  uint32_t pid, tgid, ppid;
+  uint32_t ruid, rgid, euid, egid, suid, sgid, fsuid, fsgid;
+  int32_t exit_code;
+};
+long clinux_pidfd_get_info(int32_t pidfd, struct clinux_pidfd_info *_Nonnull info);
+
+// The memory of another process.
+struct clinux_range {
+  uint64_t base, length;
+};
+long clinux_process_mrelease(int32_t pidfd, uint32_t flags);
+long clinux_process_madvise(int32_t pidfd, const struct clinux_range *_Nullable ranges, size_t count, int32_t advice,
+                            uint32_t flags);
+// Reads `count` words of `word_bytes` each from the addresses given, in one call, one behind the other.
+long clinux_process_vm_readv(int32_t pid, void *_Nonnull local, const uint64_t *_Nonnull addresses, size_t count,
+                             size_t word_bytes);
+
+// Files. Everything is opened close-on-exec.
+long clinux_openat(int32_t directory, const char *_Nonnull path, int32_t flags);
+long clinux_close(int32_t fd);
+long clinux_read(int32_t fd, void *_Nonnull buffer, size_t count);
+long clinux_pread(int32_t fd, void *_Nonnull buffer, size_t count, int64_t offset);
+long clinux_write(int32_t fd, const void *_Nonnull bytes, size_t count);
+long clinux_getdents(int32_t fd, void *_Nonnull buffer, size_t count);
+long clinux_mkdirat(int32_t directory, const char *_Nonnull path, uint32_t mode);
+long clinux_rmdirat(int32_t directory, const char *_Nonnull path);
+long clinux_fstatfs_magic(int32_t fd);
+long clinux_inode(int32_t fd, uint64_t *_Nonnull device, uint64_t *_Nonnull inode);
+
+// Waiting.
+long clinux_poll_readable(int32_t fd, int32_t timeout_ms);
+long clinux_epoll_create(void);
+long clinux_epoll_add(int32_t epoll, int32_t fd, uint64_t key);
+long clinux_epoll_remove(int32_t epoll, int32_t fd);
+// Writes the keys of the descriptors that are ready; at most `count` of them, and never more than 64.
+long clinux_epoll_wait(int32_t epoll, uint64_t *_Nonnull keys, size_t count, int64_t timeout_ns);
+long clinux_eventfd(void);
+long clinux_interruption_signals(void);
+long clinux_futex_wait(const void *_Nonnull word, uint32_t expected, int64_t timeout_ns);
+long clinux_futex_wake(const void *_Nonnull word, int32_t count);
+int64_t clinux_monotonic_ns(void);
+void clinux_sleep_ns(int64_t ns);
+
+// Threads and scheduling.
+typedef void *_Nullable (*clinux_thread_body)(void *_Nullable);
+long clinux_thread_start(clinux_thread_body _Nonnull body, void *_Nullable context, size_t stack_bytes);
+long clinux_sched_set(int32_t tid, int32_t policy, int32_t priority, int32_t reset_on_fork);
+long clinux_sched_get(int32_t tid);
+long clinux_set_nice(int32_t tid, int32_t nice);
+long clinux_usable_cpus(void);
+
+// The caller itself.
+_Noreturn void clinux_exit(int32_t status);
+void *_Nullable clinux_map_anonymous(size_t bytes, long *_Nonnull error);
+long clinux_unmap(void *_Nonnull base, size_t bytes);
+long clinux_page_bytes(void);
+long clinux_clock_ticks(void);
+long clinux_raise_descriptor_limit(uint64_t wanted);
+
+// A process that restores two limit files as soon as the write end of `wake` is closed, by a word or by a death.
+long clinux_fork_limit_guardian(int32_t first_fd, const char *_Nonnull first_value, int32_t second_fd,
+                                const char *_Nullable second_value);
+
+#endif

@@ -1,0 +1,106 @@
+public import ScytheLinux
+import ScytheReaper
+import ScytheReclaim
+
+/// What `scythed --kill` ends with; the same numbers as `scythe kill`.
+@frozen public enum OneShotExit: CInt, Sendable {
+  /// All that a kill can return is back.
+  case allBack = 0
+  /// Some of it is not back.
+  case partly = 1
+  /// The caller may not signal the process.
+  case notPermitted = 3
+  /// There is no such process.
+  case noSuchProcess = 4
+  /// The process is never killed, or not without its sharers.
+  case refused = 5
+  /// The command line is wrong.
+  case usage = 64
+  /// The kernel refused something that is needed before the kill.
+  case kernel = 71
+}
+
+/// Kills one process, releases its memory, and writes one line about it: the same Reaper as in `scythe kill`, in a
+/// program without a heap, for a machine that already thrashes.
+@export(interface) public func killOnce(_ pid: PID) -> OneShotExit {
+  do throws(Errno) {
+    var configuration = ReaperConfiguration()
+    configuration.capacity = 64
+    var reaper = try Reaper(kernel: LiveKernel(), configuration)
+    return killOnce(pid, &reaper)
+  } catch {
+    var line = PathBuffer("scythed: cannot start the reaper: ")
+    line.append(error.explanation ?? "unknown error")
+    line.append("\n")
+    StandardStream.error.write(line)
+    return .kernel
+  }
+}
+
+private func killOnce(_ pid: PID, _ reaper: inout Reaper<LiveKernel>) -> OneShotExit {
+  let summary: KillSummary
+  do throws(ReaperError) {
+    try reaper.select(pid)
+    summary = try reaper.kill()
+  } catch {
+    let (reason, exit) = words(for: error)
+    var line = PathBuffer("scythed: cannot kill ")
+    line.append(decimal: pid.rawValue)
+    line.append(": ")
+    line.append(reason)
+    line.append("\n")
+    StandardStream.error.write(line)
+    return exit
+  }
+  let report = reaper.report(at: 0)
+  var line = PathBuffer()
+  line.append(decimal: pid.rawValue)
+  line.append(": ")
+  line.append(decimal: report.bytesBack)
+  line.append(" bytes back")
+  if let back = report.backNanoseconds {
+    line.append(" in ")
+    line.append(decimal: back / 1000)
+    line.append(" us")
+  }
+  line.append(", ")
+  line.append(decimal: report.left.totalBytes)
+  line.append(" left; ")
+  line.append(words(for: report.fate))
+  line.append("\n")
+  StandardStream.output.write(line)
+  return summary.isAllBack ? .allBack : summary.notSignalled > 0 ? .notPermitted : .partly
+}
+
+private func words(for error: ReaperError) -> (reason: StaticString, exit: OneShotExit) {
+  switch error {
+  case .noSuchProcess: ("no such process", .noSuchProcess)
+  case .alreadyDead: ("it is dead already", .noSuchProcess)
+  case .notALeader: ("it is a thread; name its process", .noSuchProcess)
+  case .identityChanged: ("its number was used again", .noSuchProcess)
+  case .untouchable: ("it is never killed", .refused)
+  case .notPermitted: ("not permitted; run as its owner or as root", .notPermitted)
+  case .sharedMemory, .sharerUntouchable: ("others use the same memory; see scythe kill --with-sharers", .refused)
+  case .untouchableGroup, .notAControlGroup: ("not a process", .usage)
+  case .tooManyVictims: ("too many victims", .kernel)
+  case .kernel(let error): (error.explanation ?? "unknown error", .kernel)
+  }
+}
+
+private func words(for fate: Fate) -> StaticString {
+  switch fate {
+  case .planned: "not signalled"
+  case .exited: "dead"
+  case .released: "released, not dead yet"
+  case .sharesWith: "shares the memory of another victim"
+  case .exitUnderWay: "on its way out, not dead yet"
+  case .withheld: "not released: it holds a robust mutex"
+  case .sharedMemory: "not released: others use the same memory"
+  case .dumpingCore: "not released: it writes a core dump"
+  case .stuck: "the release is stuck in the kernel"
+  case .notReleased: "not released"
+  case .unsupported: "not released: this kernel has no process_mrelease"
+  case .notSignalled: "the signal failed"
+  case .failed: "the kernel gave an unexpected answer"
+  }
+}

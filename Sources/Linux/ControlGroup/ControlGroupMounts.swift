@@ -1,0 +1,152 @@
+/// Which hierarchy is meant.
+@frozen public enum ControlGroupHierarchy: Sendable, BitwiseCopyable {
+  /// The unified hierarchy of v2.
+  case unified
+  /// The v1 hierarchy that the memory controller is attached to.
+  case memory
+  /// The v1 hierarchy that the freezer is attached to.
+  case freezer
+
+  var controller: StaticString? {
+    switch self {
+    case .unified: nil
+    case .memory: "memory"
+    case .freezer: "freezer"
+    }
+  }
+}
+
+/// Whether a comma-separated list holds a name.
+private func list(_ list: Span<UInt8>, contains name: StaticString) -> Bool {
+  var start = 0
+  while start <= list.count {
+    var end = start
+    while end < list.count, list[end] != UInt8(ascii: ",") { end += 1 }
+    if end - start == name.utf8CodeUnitCount, list.hasPrefix(name, at: start) { return true }
+    start = end + 1
+  }
+  return false
+}
+
+/// One mount of a cgroup hierarchy, from a line of `/proc/self/mountinfo`:
+///
+///     36 24 0:31 / /sys/fs/cgroup/freezer rw,relatime - cgroup cgroup rw,freezer
+///
+/// The kernel's page is `Documentation/filesystems/proc.rst`, section 3.5.
+struct ControlGroupMount {
+  /// The part of the hierarchy that is mounted.
+  var root = PathBuffer()
+  /// Where it is mounted.
+  var point = PathBuffer()
+
+  init?(parsing line: Span<UInt8>, for hierarchy: ControlGroupHierarchy) {
+    var position = 0
+    for _ in 0..<3 { guard line.skipField(&position) else { return nil } }
+    guard ControlGroupMount.unescape(line, &position, into: &root),
+      ControlGroupMount.unescape(line, &position, into: &point)
+    else { return nil }
+    // Options, then any number of optional fields, ended by a lone hyphen.
+    repeat {
+      line.skipBlanks(&position)
+      if line.hasPrefix("- ", at: position) { break }
+    } while line.skipField(&position)
+    position += 2
+    if let controller = hierarchy.controller {
+      guard line.hasPrefix("cgroup ", at: position), line.skipField(&position), line.skipField(&position) else {
+        return nil
+      }
+      line.skipBlanks(&position)
+      guard position < line.count, list(line.extracting(position..<line.count), contains: controller) else {
+        return nil
+      }
+    } else {
+      guard line.hasPrefix("cgroup2 ", at: position) else { return nil }
+    }
+    if root.isTruncated || point.isTruncated { return nil }
+  }
+
+  /// Copies one field; the kernel writes blanks, tabs, newlines and backslashes in a path as `\` and three octal digits.
+  private static func unescape(_ line: Span<UInt8>, _ position: inout Int, into path: inout PathBuffer) -> Bool {
+    line.skipBlanks(&position)
+    let first = position
+    while position < line.count, line[position] != UInt8(ascii: " ") {
+      if line[position] == UInt8(ascii: "\\"), position + 3 < line.count {
+        var value: UInt16 = 0
+        for index in 1...3 { value = value * 8 + UInt16(line[position + index] & 7) }
+        path.append(byte: UInt8(truncatingIfNeeded: value))
+        position += 4
+      } else {
+        path.append(byte: line[position])
+        position += 1
+      }
+    }
+    return position > first
+  }
+}
+
+extension Procfs {
+  func mount(of hierarchy: ControlGroupHierarchy) throws(Errno) -> ControlGroupMount? {
+    let file = try FileDescriptor(path("self/mountinfo"), .read)
+    var reader = LineReader()
+    while true {
+      let line = try reader.next(of: file) { (line) throws(Errno) in
+        ControlGroupMount(parsing: line, for: hierarchy)
+      }
+      guard let mount = line else { return nil }
+      if let mount { return mount }
+    }
+  }
+
+  /// The directory of the group that a process belongs to in a hierarchy, from a line of `/proc/PID/cgroup`:
+  ///
+  ///     6:freezer:/build
+  ///     0::/user.slice/user-1000.slice
+  ///
+  /// - Returns: `nil` if the hierarchy is not mounted, or if its mount does not show the group.
+  /// - Throws: `Errno.noSuchProcess` if the process is gone.
+  public func controlGroupPath(of pid: PID, in hierarchy: ControlGroupHierarchy) throws(Errno) -> PathBuffer? {
+    guard let mount = try mount(of: hierarchy) else { return nil }
+    let file = try open("cgroup", of: pid)
+    var reader = LineReader()
+    while true {
+      let line = try reader.next(of: file) { (line) throws(Errno) in
+        Procfs.groupPath(parsing: line, for: hierarchy, below: mount)
+      }
+      guard let path = line else { return nil }
+      if let path { return path.isTruncated ? nil : path }
+    }
+  }
+
+  static func groupPath(
+    parsing line: Span<UInt8>, for hierarchy: ControlGroupHierarchy, below mount: ControlGroupMount
+  ) -> PathBuffer? {
+    var position = 0
+    guard let number = line.decimal(&position), position < line.count, line[position] == UInt8(ascii: ":") else {
+      return nil
+    }
+    var end = position + 1
+    while end < line.count, line[end] != UInt8(ascii: ":") { end += 1 }
+    guard end < line.count else { return nil }
+    if let controller = hierarchy.controller {
+      guard list(line.extracting(position + 1..<end), contains: controller) else { return nil }
+    } else {
+      guard number == 0, end == position + 1 else { return nil }
+    }
+    // What is mounted may be a part of the hierarchy: then the paths of other parts are not reachable here.
+    var start = end + 1
+    if mount.root.count > 1 {
+      let isBelow = mount.root.withBytes { root in
+        for index in root.indices where start + index >= line.count || line[start + index] != root[index] {
+          return false
+        }
+        return start + root.count == line.count || line[start + root.count] == UInt8(ascii: "/")
+      }
+      guard isBelow else { return nil }
+      start += mount.root.count
+    }
+    var path = PathBuffer()
+    path.append(mount.point)
+    if line.count - start > 1 { path.append(line.extracting(start..<line.count)) }
+    return path
+  }
+}

@@ -1,0 +1,71 @@
+/// What Scythe reads in `/proc/meminfo`:
+///
+///     MemAvailable:   23512384 kB
+///
+/// The kernel's page is `Documentation/filesystems/proc.rst`, section "meminfo".
+@frozen public struct MemoryInformation: Equatable, Sendable, BitwiseCopyable {
+  /// All memory that the kernel manages.
+  public var totalBytes: UInt64 = 0
+  /// Unused memory. What lies on per-CPU lists is not in it.
+  public var freeBytes: UInt64 = 0
+  /// The kernel's estimate of what can be handed out without swapping.
+  public var availableBytes: UInt64 = 0
+  /// All swap.
+  public var swapTotalBytes: UInt64 = 0
+  /// Unused swap.
+  public var swapFreeBytes: UInt64 = 0
+
+  /// Makes an empty one.
+  public init() {}
+
+  mutating func take(_ line: Span<UInt8>) {
+    if let bytes = line.kilobytes(after: "MemTotal:") {
+      totalBytes = bytes
+    } else if let bytes = line.kilobytes(after: "MemFree:") {
+      freeBytes = bytes
+    } else if let bytes = line.kilobytes(after: "MemAvailable:") {
+      availableBytes = bytes
+    } else if let bytes = line.kilobytes(after: "SwapTotal:") {
+      swapTotalBytes = bytes
+    } else if let bytes = line.kilobytes(after: "SwapFree:") {
+      swapFreeBytes = bytes
+    }
+  }
+}
+
+extension Procfs {
+  /// Reads `/proc/meminfo`.
+  ///
+  /// - Throws: what `open(2)` and `read(2)` say; `Errno.badMessage` if the file has no `MemTotal` line.
+  public func memoryInformation() throws(Errno) -> MemoryInformation {
+    let file = try FileDescriptor(path("meminfo"), .read)
+    var information = MemoryInformation()
+    var reader = LineReader()
+    while try reader.next(of: file, { (line) throws(Errno) in information.take(line) }) != nil {}
+    guard information.totalBytes > 0 else { throw .badMessage }
+    return information
+  }
+
+  /// Bytes on the per-CPU lists of free pages, which `/proc/meminfo` counts nowhere: the `count:` lines below
+  /// `pagesets` in `/proc/zoneinfo`. Since Linux 6.7 half a GiB of freed memory can lie there for seconds.
+  ///
+  /// Reading the file takes the locks of the zones: not for a loop that samples.
+  ///
+  /// - Throws: what `open(2)` and `read(2)` say.
+  public func perCPUListBytes() throws(Errno) -> UInt64 {
+    let file = try FileDescriptor(path("zoneinfo"), .read)
+    var pages: UInt64 = 0
+    var reader = LineReader()
+    while try reader.next(
+      of: file,
+      { (line) throws(Errno) in
+        var position = 0
+        line.skipBlanks(&position)
+        guard line.hasPrefix("count:", at: position) else { return }
+        position += 6
+        if let count = line.decimal(&position) { pages = pages &+ count }
+      }) != nil
+    {}
+    return pages &* Machine.pageBytes
+  }
+}

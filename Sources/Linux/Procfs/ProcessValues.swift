@@ -1,0 +1,82 @@
+/// `/proc/PID/statm`, in bytes:
+///
+///     1367 231 214 5 0 103 0
+///
+/// The kernel's page is `Documentation/filesystems/proc.rst`, table 1-3.
+@frozen public struct ProcessMemorySizes: Equatable, Sendable, BitwiseCopyable {
+  /// The address space.
+  public var virtualBytes: UInt64
+  /// What is resident.
+  public var residentBytes: UInt64
+  /// What of it belongs to files or shared memory.
+  public var sharedBytes: UInt64
+
+  /// What of it is anonymous.
+  public var anonymousBytes: UInt64 { residentBytes > sharedBytes ? residentBytes - sharedBytes : 0 }
+
+  /// Parses the content of the file.
+  ///
+  /// - Parameter pageBytes: the size of a page.
+  /// - Returns: `nil` if it is not what the kernel writes.
+  public init?(parsing text: Span<UInt8>, pageBytes: UInt64) {
+    var position = 0
+    func bytes() -> UInt64? {
+      guard let pages = text.decimal(&position) else { return nil }
+      let (bytes, overflow) = pages.multipliedReportingOverflow(by: pageBytes)
+      return overflow ? nil : bytes
+    }
+    guard let virtual = bytes(), let resident = bytes(), let shared = bytes() else { return nil }
+    virtualBytes = virtual
+    residentBytes = resident
+    sharedBytes = shared
+  }
+}
+
+extension Procfs {
+  /// Reads `/proc/PID/statm`.
+  ///
+  /// - Throws: `Errno.noSuchProcess` if it is gone; `Errno.badMessage` if the file is not what the kernel writes.
+  public func memorySizes(of pid: PID) throws(Errno) -> ProcessMemorySizes {
+    let file = try open("statm", of: pid)
+    let pageBytes = Machine.pageBytes
+    return try withContents(of: file) { (text) throws(Errno) in
+      guard let sizes = ProcessMemorySizes(parsing: text, pageBytes: pageBytes) else { throw .badMessage }
+      return sizes
+    }
+  }
+
+  /// Reads `/proc/PID/oom_score`: the kernel's own badness, its adjustment included. Takes no reference to the memory.
+  ///
+  /// - Throws: `Errno.noSuchProcess` if it is gone; `Errno.badMessage` if the file is not what the kernel writes.
+  public func oomScore(of pid: PID) throws(Errno) -> Int { try number("oom_score", of: pid) }
+
+  /// Reads `/proc/PID/oom_score_adj`, -1000 to 1000; -1000 means: never.
+  ///
+  /// - Throws: `Errno.noSuchProcess` if it is gone; `Errno.badMessage` if the file is not what the kernel writes.
+  public func oomScoreAdjustment(of pid: PID) throws(Errno) -> Int { try number("oom_score_adj", of: pid) }
+
+  /// Whether the executable of a process is a 32-bit one.
+  ///
+  /// - Returns: `nil` if it cannot be told: no executable, or no right to look.
+  public func isThirtyTwoBit(_ pid: PID) -> Bool? {
+    // The fifth byte of an ELF file is its class: 1 for 32 bits, 2 for 64.
+    guard let file = try? open("exe", of: pid) else { return nil }
+    let elfClass = try? withContents(of: file) { (text) throws(Errno) in
+      text.count > 4 && text.hasPrefix("\u{7f}ELF") ? text[4] : 0
+    }
+    switch elfClass {
+    case 1: return true
+    case 2: return false
+    default: return nil
+    }
+  }
+
+  private func number(_ name: StaticString, of pid: PID) throws(Errno) -> Int {
+    let file = try open(name, of: pid)
+    return try withContents(of: file) { (text) throws(Errno) in
+      var position = 0
+      guard let number = text.signedDecimal(&position) else { throw .badMessage }
+      return Int(number)
+    }
+  }
+}

@@ -1,0 +1,86 @@
+// Parsing of the kernel's text files over a span and a position: no allocation, no trap, whatever the bytes are.
+extension Span<UInt8> {
+  /// Skips blanks and tabs.
+  func skipBlanks(_ position: inout Int) {
+    while position < count, self[position] == UInt8(ascii: " ") || self[position] == UInt8(ascii: "\t") {
+      position += 1
+    }
+  }
+
+  /// A decimal number at the position, after blanks; `nil`, and the position unchanged, if there is none or if it does
+  /// not fit 64 bits.
+  func decimal(_ position: inout Int) -> UInt64? {
+    var index = position
+    skipBlanks(&index)
+    let first = index
+    var value: UInt64 = 0
+    while index < count, self[index] >= 48, self[index] <= 57 {
+      let (tenfold, overflow) = value.multipliedReportingOverflow(by: 10)
+      let (sum, carry) = tenfold.addingReportingOverflow(UInt64(self[index] &- 48))
+      if overflow || carry { return nil }
+      value = sum
+      index += 1
+    }
+    if index == first { return nil }
+    position = index
+    return value
+  }
+
+  /// The same with an optional minus sign.
+  func signedDecimal(_ position: inout Int) -> Int64? {
+    var index = position
+    skipBlanks(&index)
+    let isNegative = index < count && self[index] == UInt8(ascii: "-")
+    if isNegative {
+      index += 1
+      // A blank between the sign and the digits is not a number.
+      guard index < count, self[index] >= 48, self[index] <= 57 else { return nil }
+    }
+    guard let magnitude = decimal(&index) else { return nil }
+    if isNegative {
+      guard magnitude <= UInt64(Int64.max) + 1 else { return nil }
+      position = index
+      return Int64(truncatingIfNeeded: 0 &- magnitude)
+    }
+    guard magnitude <= UInt64(Int64.max) else { return nil }
+    position = index
+    return Int64(magnitude)
+  }
+
+  /// Skips one field and the blanks before it.
+  ///
+  /// - Returns: whether there was one.
+  func skipField(_ position: inout Int) -> Bool {
+    skipBlanks(&position)
+    let first = position
+    while position < count, self[position] != UInt8(ascii: " "), self[position] != UInt8(ascii: "\t") { position += 1 }
+    return position > first
+  }
+
+  /// Whether the text at the position begins with a literal.
+  func hasPrefix(_ text: StaticString, at position: Int = 0) -> Bool {
+    guard position >= 0, count - position >= text.utf8CodeUnitCount else { return false }
+    for index in 0..<text.utf8CodeUnitCount {
+      guard unsafe text.utf8Start[index] == self[position + index] else { return false }
+    }
+    return true
+  }
+
+  /// The bytes of a `Key:   123 kB` line if the line has that key. The kernel's kB are 1,024 bytes.
+  func kilobytes(after key: StaticString) -> UInt64? {
+    guard hasPrefix(key) else { return nil }
+    var position = key.utf8CodeUnitCount
+    guard let value = decimal(&position) else { return nil }
+    skipBlanks(&position)
+    guard hasPrefix("kB", at: position) else { return nil }
+    let (bytes, overflow) = value.multipliedReportingOverflow(by: 1024)
+    return overflow ? nil : bytes
+  }
+
+  /// The number of a `Key:   123` line if the line has that key.
+  func number(after key: StaticString) -> UInt64? {
+    guard hasPrefix(key) else { return nil }
+    var position = key.utf8CodeUnitCount
+    return decimal(&position)
+  }
+}

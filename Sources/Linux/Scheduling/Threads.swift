@@ -1,0 +1,32 @@
+internal import CScytheLinux
+public import Synchronization
+
+/// What a thread of Scythe runs. It gets the context that it was started with.
+public typealias ThreadBody = @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer?
+
+/// Threads with a stack of a fixed size, and waiting for a word of memory to change.
+public enum Threads {
+  /// Starts a detached thread that takes no signals.
+  ///
+  /// - Parameters:
+  ///   - stackBytes: at least 16 KiB; locked memory counts it whole.
+  ///   - context: must stay valid until the body returns.
+  /// - Throws: `Errno.resourceTemporarilyUnavailable` if no more threads are allowed.
+  public static func start(
+    stackBytes: Int, context: UnsafeMutableRawPointer?, _ body: ThreadBody
+  ) throws(Errno) {
+    _ = try valueOrErrno(unsafe clinux_thread_start(body, context, stackBytes))
+  }
+
+  /// Sleeps while a word has a value; may wake for no reason.
+  ///
+  /// - Parameter timeoutNanoseconds: negative waits for ever.
+  public static func wait(on word: UnsafePointer<Atomic<UInt32>>, while value: UInt32, timeoutNanoseconds: Int64) {
+    _ = unsafe clinux_futex_wait(word, value, timeoutNanoseconds)
+  }
+
+  /// Wakes those who wait on a word.
+  public static func wake(_ word: UnsafePointer<Atomic<UInt32>>, most: Int32 = 1) {
+    _ = unsafe clinux_futex_wake(word, most)
+  }
+}

@@ -1,0 +1,205 @@
+import ScytheLinux
+import ScytheReclaim
+import Synchronization
+
+// What the coordinator and its executors have to do with each other.
+extension Reaper {
+  // MARK: Handing out
+
+  /// Hands out as much work as there are executors for.
+  mutating func dispatch() {
+    while busyExecutors < (unsafe shop.pointee.workers), let executor = idleExecutor, let row = nextSpace() {
+      // Nobody else begins before all are signalled: a release before SIGKILL is pending is refused.
+      let isFirst = !run.hasSignalledAll
+      assign(isFirst ? .signalAllAndRelease : .release, row, to: executor)
+      if isFirst { return }
+    }
+    guard run.hasSignalledAll else { return }
+    while busyExecutors < (unsafe shop.pointee.workers), let executor = idleExecutor, let row = spaceToHelp() {
+      assign(.help, row, to: executor)
+    }
+  }
+
+  /// The executors that work, those left out that are stuck: a spare takes the place of each.
+  private var busyExecutors: Int {
+    var count = 0
+    for index in 0..<(unsafe shop.pointee.executors.count)
+    where !isIdle(index) && (unsafe !shop.pointee.executors[index].isLost) {
+      count += 1
+    }
+    return count
+  }
+
+  private var idleExecutor: Int? {
+    for index in 0..<(unsafe shop.pointee.executors.count) where isIdle(index) { return index }
+    return nil
+  }
+
+  private func isIdle(_ executor: Int) -> Bool {
+    unsafe shop.pointee.states[executor].load(ordering: .acquiring) == ExecutorState.idle
+  }
+
+  /// The largest memory that no executor has been given yet.
+  private mutating func nextSpace() -> Int? {
+    // The first job signals everybody, so there is one even if nothing shall be released.
+    guard run.options.releases || !run.hasSignalledAll else { return nil }
+    while run.nextPlace < (unsafe shop.pointee.order.count) {
+      let row = unsafe shop.pointee.order[run.nextPlace]
+      run.nextPlace += 1
+      let isOpen = unsafe shop.pointee.victims[row].space == row && shop.pointee.victims[row].course.stage == .queued
+      if isOpen, !isSpaceDead(row) { return row }
+    }
+    return nil
+  }
+
+  /// A memory that is being released, is large enough for two, and has but one executor, when a CPU is idle.
+  private func spaceToHelp() -> Int? {
+    for index in 0..<(unsafe shop.pointee.executors.count) {
+      let executor = unsafe shop.pointee.executors.pointer(at: index)
+      guard !isIdle(index), unsafe executor.pointee.phase.load(ordering: .acquiring) == .releasing,
+        unsafe executor.pointee.job.kind != .help
+      else { continue }
+      let row = unsafe executor.pointee.job.row
+      let course = unsafe shop.pointee.victims[row].course
+      guard course.stage == .working, course.workers < (unsafe shop.pointee.workers),
+        unsafe shop.pointee.victims[row].before.releasableBytes >= ReaperLimits.leapfrogBytes
+      else { continue }
+      return unsafe shop.pointee.kernel.procfs.idleProcessors() > 0 ? row : nil
+    }
+    return nil
+  }
+
+  private mutating func assign(_ kind: Job.Kind, _ row: Int, to index: Int) {
+    var job = Job()
+    job.kind = kind
+    job.row = row
+    job.victims = unsafe VictimRows(shop.pointee.victims, shop.pointee.order)
+    job.firstPlace = firstRow
+    job.releases = run.options.releases
+    job.ignoresRobustLists = unsafe shop.pointee.victims[row].course.ignoresRobustLists
+    unsafe shop.pointee.victims[row].course.stage = .working
+    unsafe shop.pointee.victims[row].course.workers += 1
+    unsafe shop.pointee.victims[row].course.executorsAtWork += 1
+    let executor = unsafe shop.pointee.executors.pointer(at: index)
+    unsafe executor.pointee.job = job
+    unsafe executor.pointee.assignedNanoseconds = shop.pointee.kernel.nowNanoseconds
+    unsafe executor.pointee.phase.store(.started, ordering: .relaxed)
+    let state = unsafe shop.pointee.states.pointer(at: index)
+    unsafe state.pointee.store(ExecutorState.assigned, ordering: .releasing)
+    unsafe Threads.wake(state)
+  }
+
+  // MARK: Hearing back
+
+  /// Waits for deaths and for executors, and takes down what happened.
+  mutating func collectEvents(timeoutNanoseconds: Int64) {
+    var keys: InlineArray<64, UInt64> = InlineArray(repeating: 0)
+    var span = keys.mutableSpan
+    let count = unsafe shop.pointee.queue.wait(into: &span, timeoutNanoseconds: timeoutNanoseconds)
+    let now = unsafe shop.pointee.kernel.nowNanoseconds
+    for index in 0..<count {
+      switch keys[index] {
+      case EventKey.executor: unsafe shop.pointee.events[0].drain()
+      case EventKey.cancellation: run.isCancelled = true
+      default:
+        let row = Int(keys[index])
+        unsafe shop.pointee.victims[row].course.exitedNanoseconds = now
+        unsafe shop.pointee.queue.remove(shop.pointee.victims[row].process)
+      }
+    }
+    for index in 0..<(unsafe shop.pointee.executors.count) { hear(from: index) }
+  }
+
+  private mutating func hear(from index: Int) {
+    let executor = unsafe shop.pointee.executors.pointer(at: index)
+    let state = unsafe shop.pointee.states[index].load(ordering: .acquiring)
+    guard state == ExecutorState.assigned || state == ExecutorState.finished else { return }
+    let job = unsafe executor.pointee.job
+    if job.kind == .signalAllAndRelease, unsafe executor.pointee.phase.load(ordering: .acquiring) != .started {
+      run.hasSignalledAll = true
+    }
+    guard state == ExecutorState.finished else { return }
+    let result = unsafe executor.pointee.result
+    unsafe executor.pointee.isLost = false
+    unsafe shop.pointee.states[index].store(ExecutorState.idle, ordering: .releasing)
+    let victim = unsafe shop.pointee.victims.pointer(at: job.row)
+    unsafe victim.pointee.course.executorsAtWork -= 1
+    if job.kind == .signalAllAndRelease { run.hasSignalledAll = true }
+    if job.kind == .help {
+      // The memory is back when the last of those who walked it has returned: pages wait in batches.
+      unsafe victim.pointee.course.helpedNanoseconds = result.releasedNanoseconds
+      return
+    }
+    let mayLose = job.ignoresRobustLists || result.robust == .clear
+    unsafe victim.pointee.course.stage = mayLose || !job.releases ? .done : .withheld
+    // The second try of one that was withheld still tells what the first one saw.
+    let seen = unsafe victim.pointee.course.result.robust
+    unsafe victim.pointee.course.result = result
+    if job.ignoresRobustLists { unsafe victim.pointee.course.result.robust = seen }
+  }
+
+  // MARK: Looking after
+
+  /// Takes the real-time class from jobs that last, gives up on executors that are stuck, and lets those victims be
+  /// released whose grace for a robust mutex is over.
+  mutating func attendExecutors() {
+    let now = unsafe shop.pointee.kernel.nowNanoseconds
+    for index in 0..<(unsafe shop.pointee.executors.count) where !isIdle(index) {
+      let executor = unsafe shop.pointee.executors.pointer(at: index)
+      let elapsed = unsafe now - executor.pointee.assignedNanoseconds
+      if unsafe executor.pointee.mayUseRealTime, elapsed >= ExecutorLimits.realTimeNanoseconds,
+        unsafe !executor.pointee.isDemoted.exchange(true, ordering: .relaxed)
+      {
+        let thread = unsafe PID(executor.pointee.threadID.load(ordering: .acquiring))
+        try? Scheduling.set(.other, of: thread)
+      }
+      let row = unsafe executor.pointee.job.row
+      if elapsed >= stuckNanoseconds(row) { unsafe executor.pointee.isLost = true }
+    }
+    guard let grace = run.options.robustGraceNanoseconds, now >= run.killNanoseconds + grace else { return }
+    for row in firstRow..<(unsafe shop.pointee.victims.count)
+    where unsafe shop.pointee.victims[row].course.stage == .withheld {
+      unsafe shop.pointee.victims[row].course.ignoresRobustLists = true
+      unsafe shop.pointee.victims[row].course.stage = .queued
+      run.nextPlace = firstRow
+    }
+  }
+
+  private func stuckNanoseconds(_ row: Int) -> Int64 {
+    let bytes = unsafe shop.pointee.victims[row].before.releasableBytes
+    return ReaperLimits.stuckNanoseconds + Int64(clamping: bytes / ReaperLimits.stuckBytesPerNanosecond)
+  }
+
+  /// The next moment at which something is due even if nothing happens.
+  func nextMoment(_ now: Int64) -> Int64 {
+    var moment = run.deadlineNanoseconds
+    if let grace = run.options.robustGraceNanoseconds, now < run.killNanoseconds + grace {
+      moment = min(moment, run.killNanoseconds + grace)
+    }
+    for index in 0..<(unsafe shop.pointee.executors.count) where !isIdle(index) {
+      let assigned = unsafe shop.pointee.executors[index].assignedNanoseconds
+      let demotion = assigned + ExecutorLimits.realTimeNanoseconds
+      if demotion > now { moment = min(moment, demotion) }
+      let loss = assigned + stuckNanoseconds(unsafe shop.pointee.executors[index].job.row)
+      if loss > now { moment = min(moment, loss) }
+    }
+    for row in firstRow..<(unsafe shop.pointee.victims.count) {
+      if let settled = settledMoment(row), settled > now { moment = min(moment, settled) }
+    }
+    return moment
+  }
+
+  // MARK: Deaths
+
+  func watch(from first: Int) {
+    for row in first..<(unsafe shop.pointee.victims.count) {
+      try? unsafe shop.pointee.queue.add(shop.pointee.victims[row].process, key: UInt64(row))
+    }
+  }
+
+  func unwatch() {
+    for row in firstRow..<(unsafe shop.pointee.victims.count) {
+      unsafe shop.pointee.queue.remove(shop.pointee.victims[row].process)
+    }
+  }
+}

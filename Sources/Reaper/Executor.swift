@@ -1,0 +1,112 @@
+public import ScytheLinux
+import ScytheReclaim
+import Synchronization
+
+/// A kernel whose calls may be made by the threads of a reaper.
+///
+/// A C function pointer cannot be formed inside a generic type, so the kernel names its own:
+///
+///     static var executorBody: ThreadBody { { unsafe runExecutor(MyKernel.self, $0) } }
+public protocol ReaperKernel: Kernel {
+  /// Calls `runExecutor` for this type.
+  static var executorBody: ThreadBody { get }
+}
+
+extension LiveKernel: ReaperKernel {
+  /// Runs an executor on the live kernel.
+  public static var executorBody: ThreadBody { { unsafe runExecutor(LiveKernel.self, $0) } }
+}
+
+/// Where an executor is, as a word that it and the coordinator wait on.
+enum ExecutorState {
+  static var idle: UInt32 { 0 }
+  /// The job belongs to the executor until it says `finished`.
+  static var assigned: UInt32 { 1 }
+  /// The result belongs to the coordinator until it says `idle`.
+  static var finished: UInt32 { 2 }
+  static var stopping: UInt32 { 3 }
+  static var stopped: UInt32 { 4 }
+}
+
+/// How far the job has come; read by the coordinator while it runs.
+enum ExecutorPhase: UInt32, AtomicRepresentable {
+  case started
+  case signalled
+  case releasing
+}
+
+/// A thread that may block in the kernel so that nobody else has to: a release cannot be cancelled, and waits for as
+/// long as a thread of the victim is stuck with its mmap lock held for writing.
+@safe struct Executor<K: ReaperKernel>: ~Copyable {
+  let kernel: K
+  let events: UnsafeMutablePointer<EventCounter>
+  let mayUseRealTime: Bool
+
+  /// Which end it is at: an `ExecutorState`. In memory of its own, since threads sleep on its address.
+  let state: UnsafeMutablePointer<Atomic<UInt32>>
+  let phase = Atomic<ExecutorPhase>(.started)
+  let threadID = Atomic<Int32>(0)
+  /// Set by the coordinator when it takes the real-time class away from a job that lasts too long.
+  let isDemoted = Atomic<Bool>(false)
+
+  var job = Job()
+  var result = JobResult()
+
+  // Only for the coordinator.
+  var assignedNanoseconds: Int64 = 0
+  var isLost = false
+
+  init(
+    kernel: K, state: UnsafeMutablePointer<Atomic<UInt32>>, events: UnsafeMutablePointer<EventCounter>,
+    mayUseRealTime: Bool
+  ) {
+    self.kernel = kernel
+    unsafe self.state = unsafe state
+    unsafe self.events = unsafe events
+    self.mayUseRealTime = mayUseRealTime
+  }
+
+  /// Best effort: without the right to, the executor runs like any other thread.
+  func raisePriority() {
+    try? Scheduling.setNice(-20, of: PID(0))
+    if mayUseRealTime { try? Scheduling.set(.roundRobin, of: PID(0), priority: 1) }
+  }
+}
+
+enum ExecutorLimits {
+  /// The deepest path needs about 20 KiB: two directory buffers, a line buffer and the robust lists of 64 threads.
+  static var stackBytes: Int { 64 * 1024 }
+  /// Long enough for a GiB of 4 KiB pages; a very large victim would starve a core for seconds.
+  static var realTimeNanoseconds: Int64 { 100_000_000 }
+}
+
+/// The body of an executor's thread.
+///
+/// - Parameters:
+///   - kernelType: the kernel of the reaper that started the thread.
+///   - context: what the thread was started with.
+public func runExecutor<K: ReaperKernel>(
+  _ kernelType: K.Type, _ context: UnsafeMutableRawPointer?
+) -> UnsafeMutableRawPointer? {
+  guard let executor = unsafe context?.assumingMemoryBound(to: Executor<K>.self) else { return nil }
+  let word = unsafe executor.pointee.state
+  unsafe executor.pointee.threadID.store(PID.currentThread.rawValue, ordering: .releasing)
+  unsafe executor.pointee.raisePriority()
+  while true {
+    let state = unsafe word.pointee.load(ordering: .acquiring)
+    if state == ExecutorState.assigned {
+      unsafe executor.pointee.perform()
+      if unsafe executor.pointee.isDemoted.exchange(false, ordering: .relaxed) {
+        unsafe executor.pointee.raisePriority()
+      }
+      unsafe word.pointee.store(ExecutorState.finished, ordering: .releasing)
+      unsafe executor.pointee.events.pointee.signal()
+    } else if state == ExecutorState.stopping {
+      // The last touch of shared memory: whoever sees it may unmap it.
+      unsafe word.pointee.store(ExecutorState.stopped, ordering: .releasing)
+      return nil
+    } else {
+      unsafe Threads.wait(on: word, while: state, timeoutNanoseconds: -1)
+    }
+  }
+}

@@ -1,0 +1,161 @@
+public import ScytheLinux
+import ScytheReclaim
+import Synchronization
+
+/// What came of moving a frozen victim into a thawed group.
+@frozen public enum RescueResult: Equatable, Sendable, BitwiseCopyable {
+  /// It was not frozen.
+  case notNeeded
+  /// It was moved; its former group stays frozen.
+  case moved
+  /// It could not be moved, and keeps what only an exit returns.
+  case failed(Errno)
+}
+
+/// What an executor is asked to do.
+struct Job {
+  enum Kind: BitwiseCopyable {
+    /// Signal every victim in order, then release the first.
+    case signalAllAndRelease
+    /// Release one.
+    case release
+    /// Release one that another executor is releasing: the two leapfrog.
+    case help
+  }
+
+  var kind = Kind.release
+  var row = 0
+  var victims = VictimRows()
+  /// Where in the order the victims of this kill begin.
+  var firstPlace = 0
+  var ignoresRobustLists = false
+  /// False only to compare with the signal alone.
+  var releases = true
+}
+
+/// What an executor found and did.
+struct JobResult: BitwiseCopyable {
+  enum Release: BitwiseCopyable {
+    case notTried
+    case outcome(Outcome)
+    case failed(ReclaimError)
+  }
+
+  var robust = RobustState.unchecked
+  var release = Release.notTried
+  var rescue = RescueResult.notNeeded
+  /// What was left right after the release; `nil` if it could not be read any more.
+  var after: ProcessStatus?
+  var begunNanoseconds: Int64 = 0
+  var checkedNanoseconds: Int64 = 0
+  var releasedNanoseconds: Int64 = 0
+}
+
+extension Executor {
+  /// Does the job: signal, rescue, robust check and release in consecutive statements of one thread. A thread that is
+  /// woken only after the signal loses the race with the exit of a running victim every time.
+  mutating func perform() {
+    result = JobResult()
+    if job.kind == .signalAllAndRelease { signalAll() }
+    result.begunNanoseconds = kernel.nowNanoseconds
+    guard job.releases else { return }
+    if job.kind == .help {
+      release()
+      return
+    }
+    rescueFrozen()
+    result.robust = job.ignoresRobustLists ? .unchecked : robustState()
+    result.checkedNanoseconds = kernel.nowNanoseconds
+    if job.ignoresRobustLists || result.robust == .clear {
+      phase.store(.releasing, ordering: .releasing)
+      unsafe events.pointee.signal()
+      release()
+    }
+    hurryExit()
+  }
+
+  private func isMember(_ row: Int) -> Bool { job.victims[row].space == job.row }
+
+  private func signalAll() {
+    for place in job.firstPlace..<job.victims.count {
+      let row = job.victims.row(inOrder: place)
+      job.victims[row].kill(kernel)
+    }
+    phase.store(.signalled, ordering: .releasing)
+    unsafe events.pointee.signal()
+  }
+
+  private mutating func rescueFrozen() {
+    // A group on its way to frozen counts too: by the time it matters the victim may not run any more.
+    for row in 0..<job.victims.count where isMember(row) && job.victims[row].freezer != .thawed {
+      do throws(Errno) {
+        try Freezer.rescue(job.victims[row].pid, kernel.procfs)
+        result.rescue = .moved
+      } catch {
+        // Gone already is what the move was for.
+        if error != .noSuchProcess { result.rescue = .failed(error) }
+      }
+    }
+  }
+
+  private func robustState() -> RobustState {
+    for row in 0..<job.victims.count where isMember(row) {
+      let state = RobustCheck.state(of: job.victims[row], kernel)
+      if state != .clear { return state }
+    }
+    return .clear
+  }
+
+  private mutating func release() {
+    // The first of several that share the memory may have left it already, while another still has it.
+    for row in 0..<job.victims.count where isMember(row) {
+      result.release = released(through: row)
+      if case .outcome(.goneAlready) = result.release { continue }
+      if case .outcome(.exitUnderWay) = result.release { continue }
+      result.after = try? Procfs.status(from: job.victims[row].statusFile)
+      break
+    }
+    result.releasedNanoseconds = kernel.nowNanoseconds
+  }
+
+  private func released(through row: Int) -> JobResult.Release {
+    // A driver that refused for a part (EAGAIN) is asked again, since nothing else will ask it; ten times in 10 ms.
+    for attempt in 1...10 {
+      do throws(ReclaimError) {
+        let outcome = try Reclaim(kernel: kernel).apply(
+          .dontNeed, to: .wholeProcess, of: job.victims[row].process, pid: job.victims[row].pid, isKillPending: true)
+        if outcome != .partly || attempt == 10 { return .outcome(outcome) }
+      } catch {
+        return .failed(error)
+      }
+      MonotonicClock.sleep(nanoseconds: 1_000_000)
+    }
+    return .outcome(.partly)
+  }
+
+  /// Raises the priority of what is left of the victim, so that it can finish dying on a busy machine: only an exit
+  /// returns shared memory, page tables and huge pages.
+  private func hurryExit() {
+    for row in 0..<job.victims.count where isMember(row) {
+      let isDead = try? kernel.waitForExit(of: job.victims[row].process, timeoutMilliseconds: 0)
+      if isDead ?? true { continue }
+      try? kernel.procfs.forEachThread(of: job.victims[row].pid) { (thread) throws(Errno) in
+        if (try? Scheduling.schedulingClass(of: thread)) == .idle { try? Scheduling.set(.other, of: thread) }
+        try? Scheduling.setNice(-20, of: thread)
+        return true
+      }
+    }
+  }
+}
+
+extension Victim {
+  /// Sends SIGKILL and remembers what came of it.
+  borrowing func kill<K: Kernel>(_ kernel: K) {
+    do throws(Errno) {
+      try kernel.send(.kill, to: process)
+      signalResult.store(0, ordering: .releasing)
+    } catch {
+      signalResult.store(-error.rawValue, ordering: .releasing)
+    }
+  }
+}

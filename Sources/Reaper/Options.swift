@@ -1,0 +1,53 @@
+public import ScytheLinux
+
+/// How a reaper is built.
+@frozen public struct ReaperConfiguration: Sendable, BitwiseCopyable {
+  /// The most victims that one kill can have. Memory is used only for those that there are.
+  public var capacity = 4096
+  /// How many threads may release at the same time; 0 lets the reaper choose.
+  public var workers = 0
+
+  /// Makes the default.
+  public init() {}
+}
+
+/// How victims are killed.
+@frozen public struct KillOptions: Sendable, BitwiseCopyable {
+  /// The first signal. SIGKILL follows if it was another one, and nothing is released before.
+  public var signal = Signal.kill
+  /// How long the first signal, if it is not SIGKILL, may take; SIGKILL comes earlier when memory falls meanwhile.
+  public var graceNanoseconds: Int64 = 3_000_000_000
+  /// How long to wait, from SIGKILL on, for the memory to be back.
+  public var deadlineNanoseconds: Int64 = 5_000_000_000
+  /// How long to wait for a victim that holds a robust mutex to exit by itself, before its memory is released anyway and
+  /// the mutex lost; `nil` waits until the deadline and then leaves it alone.
+  public var robustGraceNanoseconds: Int64?
+  /// False only to compare with the signal alone.
+  public var releases = true
+  /// A descriptor that ends the wait when it becomes readable; the caller keeps it open.
+  public var cancellation: CInt?
+
+  /// Makes the default.
+  public init() {}
+}
+
+/// The constants of the reaper, each with its unit and its reason.
+enum ReaperLimits {
+  /// A victim that is released, but not dead, usually is within a few milliseconds; the confirmation is worth that much
+  /// of a wait and no more.
+  static var settleNanoseconds: Int64 { 100_000_000 }
+  /// Below this a second worker costs more than it brings: an `mmu_gather` batch is 38 MB, so one worker has to free at
+  /// least two for another to zap meanwhile.
+  static var leapfrogBytes: UInt64 { 80 << 20 }
+  /// A release frees 12 GiB/s per thread on a quiet machine. A twelfth of that, and a quarter of a second, is not slow
+  /// any more but stuck; an executor that does come back is used again.
+  static var stuckBytesPerNanosecond: UInt64 { 1 }
+  static var stuckNanoseconds: Int64 { 250_000_000 }
+  /// How many rounds are made to find new members of a cgroup or a tree.
+  static var mostRounds: Int { 64 }
+  /// Available memory is looked at this often while a polite signal works.
+  static var politePollNanoseconds: Int64 { 10_000_000 }
+  /// Memory falls if less than this share of what was available at the polite signal is left.
+  static var fallNumerator: UInt64 { 3 }
+  static var fallDenominator: UInt64 { 4 }
+}

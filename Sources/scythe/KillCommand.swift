@@ -1,0 +1,155 @@
+import ArgumentParser
+import Scythe
+
+/// `scythe kill`
+struct KillCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "kill",
+    abstract: "Kill processes, release their memory, and say what came back.",
+    discussion: """
+      Exit codes: 0 all is back; 1 some is not (the report says what, and why); 3 not permitted; 4 no such process; \
+      5 refused; 64 wrong usage; 71 the system refused something before the kill; 130 interrupted.
+      Above 1 and below 130, nothing was signalled.
+      """)
+
+  @Argument(help: "Processes, by number.")
+  var pid: [String] = []
+
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: "Processes by their short name, as in 'ps -o comm'; * ? [..] as in a shell.")
+  var name: [String] = []
+
+  @Flag(help: "Kill all processes that a --name matches, not only a single one.")
+  var all = false
+
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: "All processes of a cgroup and of the groups below it: a directory in /sys/fs/cgroup.")
+  var cgroup: [String] = []
+
+  @Option(parsing: .unconditionalSingleValue, help: "A process and everything that descends from it.")
+  var tree: [String] = []
+
+  @Option(parsing: .unconditional, help: "First signal; KILL follows after --grace.")
+  var signal = "KILL"
+
+  @Option(
+    parsing: .unconditional,
+    help: "How long the first signal may take, if it is not KILL. KILL comes earlier when memory falls.")
+  var grace = "3s"
+
+  @Option(parsing: .unconditional, help: "How long to wait, from KILL on, for the memory to be back.")
+  var deadline = "5s"
+
+  @Option(parsing: .unconditional, help: "Threads that release at the same time: auto, or 1 to 6.")
+  var workers = "auto"
+
+  @Flag(help: "Also kill processes that share a victim's memory; while one lives, nothing comes back.")
+  var withSharers = false
+
+  @Option(
+    parsing: .unconditional,
+    help: """
+      Release a victim that holds a robust mutex after this long, although those who share the mutex will wait for ever. \
+      Without, such a victim is not released; it usually dies by itself at once.
+      """)
+  var robustGrace: String?
+
+  @Flag(name: .customLong("no-release"), help: "Only signal and wait, to compare.")
+  var noRelease = false
+
+  @Flag(help: "Allow a slice, or the root of a cgroup hierarchy.")
+  var force = false
+
+  @Flag(help: "Say who would die and how many bytes would return; signal nobody.")
+  var dryRun = false
+
+  @Flag(help: "Report as JSON.")
+  var json = false
+
+  @Flag(help: "Print nothing but errors.")
+  var quiet = false
+
+  func run() throws {
+    var request = try makeRequest()
+    let report = try dryRun ? plan(request) : kill(&request)
+    if json {
+      Output.line(try KillReportJSON(report, isDryRun: dryRun).text())
+    } else if !quiet {
+      for line in KillReportText.lines(report, isDryRun: dryRun) { Output.line(line) }
+    }
+    let code = exit(for: report)
+    if code != Exit.allBack { throw code }
+  }
+
+  private func plan(_ request: KillRequest) throws -> KillReport {
+    do throws(ReaperError) { return try planKill(request) } catch { throw Failure(error, controlGroups: cgroup) }
+  }
+
+  private func kill(_ request: inout KillRequest) throws -> KillReport {
+    let interruptions: InterruptionSignals
+    do throws(Errno) {
+      interruptions = try InterruptionSignals()
+    } catch {
+      throw Failure(.kernel(error), controlGroups: [])
+    }
+    request.options.cancellation = interruptions.descriptor.number
+    do throws(ReaperError) { return try killAndRelease(request) } catch { throw Failure(error, controlGroups: cgroup) }
+  }
+
+  private func exit(for report: KillReport) -> ExitCode {
+    if dryRun { return Exit.allBack }
+    if report.summary.isCancelled { return Exit.interrupted }
+    if report.summary.notSignalled > 0 { return Exit.notPermitted }
+    return report.summary.isAllBack ? Exit.allBack : Exit.partly
+  }
+
+  private func makeRequest() throws -> KillRequest {
+    var request = KillRequest()
+    for text in pid { request.processes.append(try process(text)) }
+    for text in tree { request.trees.append(try process(text)) }
+    request.controlGroups = cgroup
+    guard let signal = Quantity.signal(signal) else {
+      throw Failure.usage("cannot send signal '\(signal)': no such signal; see 'kill -l'")
+    }
+    request.options.signal = signal
+    request.options.graceNanoseconds = try time(grace, "--grace")
+    request.options.deadlineNanoseconds = try time(deadline, "--deadline")
+    request.options.robustGraceNanoseconds = try robustGrace.map { try time($0, "--robust-grace") }
+    request.options.releases = !noRelease
+    request.killsSharers = withSharers
+    request.killsWholeSlices = force
+    if workers != "auto" {
+      guard let count = Int(workers), (1...6).contains(count) else {
+        throw Failure.usage("cannot use '\(workers)' workers: give auto, or a number from 1 to 6")
+      }
+      request.workers = count
+    }
+    for pattern in name { request.processes += try ProcessNames.matches(of: pattern, all: all) }
+    guard !(request.processes.isEmpty && request.trees.isEmpty && request.controlGroups.isEmpty) else {
+      throw Failure.usage("nothing to kill: give a process number, --name, --tree or --cgroup")
+    }
+    return request
+  }
+
+  private func process(_ text: String) throws -> PID {
+    guard text.allSatisfy({ $0.isASCII && $0.isNumber }), let number = Int64(text) else {
+      throw Failure.usage("cannot kill '\(text)': not a process number; use --name for a name")
+    }
+    guard number > 0 else {
+      throw Failure.usage("cannot kill '\(text)': process numbers begin at 1")
+    }
+    guard let pid = Int32(exactly: number) else {
+      throw Failure(message: "cannot kill \(text): no such process", exit: Exit.noSuchProcess)
+    }
+    return PID(pid)
+  }
+
+  private func time(_ text: String, _ option: String) throws -> Int64 {
+    guard let nanoseconds = Quantity.nanoseconds(text) else {
+      throw Failure.usage("cannot use '\(text)' for \(option): give a time from 0 to 24h, such as 500ms, 3s or 2m")
+    }
+    return nanoseconds
+  }
+}

@@ -1,0 +1,18 @@
+import Scythe
+
+/// Where the command's words go.
+enum Output {
+  /// One line on standard output.
+  static func line(_ text: String) { print(text) }
+
+  /// One line on standard error.
+  static func error(_ text: String) {
+    var rest = Substring("scythe: \(text)\n")
+    // The buffer of the core holds 511 bytes; a line may be longer.
+    while !rest.isEmpty {
+      let part = rest.prefix(100)
+      StandardStream.error.write(PathBuffer(bytesOf: String(part)))
+      rest = rest.dropFirst(part.count)
+    }
+  }
+}

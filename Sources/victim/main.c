@@ -1,0 +1,74 @@
+// scythe-victim: makes a real process to be killed, for tests, demonstrations and measurements.
+//
+// USE
+//
+//   scythe-victim [OPTIONS]
+//
+// The process that is started is the starter. It makes the victim, prints one line, and lives until its stdin ends:
+//
+//   ready PID starter=PID [children=PID,PID,...] [sharer=PID] [waiter=PID] [stuck=TID]
+//
+// The first PID is the victim's, the one to be killed. With --held the second field is `holder=PID`. The starter is
+// the victim's parent, has next to no memory, and never shares the victim's. When stdin ends, when it gets SIGTERM,
+// SIGINT or SIGHUP, or when stdout has no reader, it ends all that it started, in whatever state that is, and exits 0.
+// If it is killed itself, the kernel ends them (lifeline.c). Without a stdin (descriptor 0 closed) it lives until its
+// parent's thread that started it ends. If a pipe on stdin is hung up before the line is out, there is no line.
+//
+// Exit 64 and one line on stderr: the options make no sense. Exit 69 and a line `cannot: REASON` on stdout instead of
+// the ready line: the machine or its rights do not allow it.
+//
+// COMMANDS, one byte each on stdin, answered by one line each on stdout; newlines are ignored
+//
+//   w  waits for the victim's death: `exited STATUS`, the raw status of wait(2), once it is dead and reaped.
+//   x  the same, and before that a --held victim may go on dying. It goes on living if nobody has killed it.
+//   r  `rss KIB`: RssAnon of the victim; `rss gone` if it has none any more, so also for a zombie.
+//   m  the waiter tries each mutex of --robust for 2 s: `mutex ok=A recovered=B lost=C`. `ok` was free, `recovered`
+//      was marked by the kernel as that of a dead owner (EOWNERDEAD) and has been made usable, `lost` timed out.
+//      Without --robust all are 0.
+//   u  ends the stuck state of --mmap-lock. No answer.
+//
+// Between a command and its answer other commands are served.
+//
+// MEMORY, made and filled with data before the ready line; sizes are 4096, 64K, 64M or 1G, and options add up
+//
+//   --anon SIZE           private anonymous, in 4 KiB pages
+//   --thp                 the same in transparent huge pages; the size is rounded up to 2 MiB
+//   --vmas N              splits it into N VMAs, every second of which is read-only in the end
+//   --locked              and locks it
+//   --shared SIZE         shared anonymous
+//   --memfd-private SIZE  private mapping of a memfd, all written: the memfd keeps as much again in shared memory
+//   --file SIZE           private mapping, only read, of an unlinked file in $TMPDIR or /var/tmp
+//   --hugetlb SIZE        private, from the pool of 2 MiB pages
+//   --prot-none SIZE      private anonymous, filled and then made inaccessible
+//
+// BEHAVIOUR
+//
+//   --threads N              N threads in all; the others sleep on stacks of 64 KiB
+//   --comm NAME              name of the main thread, at most 15 bytes
+//   --oom-score-adj N        of the victim; its children keep the starter's
+//   --ignore-term            ignores SIGTERM
+//   --exit-on-term-after MS  exits 0 that long after a SIGTERM
+//   --exit-after MS          exits 0 that long after it got ready; a vfork parent does so only if it has more threads
+//   --spin                   the main thread computes
+//   --zombie                 the starter reaps the victim only on `w` or `x`
+//   --fork N                 N idle children of the victim. They outlive it: the starter is a subreaper and gets them.
+//   --fork-depth D           and a chain of D idle processes below it; these come last in `children=`
+//   --fork-bomb N            from then on it forks, and its children fork, up to N processes at a time with the victim
+//   --held                   the starter traces the victim, as a holder. Once the victim is killed or exits, all its
+//                            threads stop at PTRACE_EVENT_EXIT: dying, with all their memory, until `x`.
+//   --share clone-vm         another process shares the victim's memory
+//   --share vfork            so does the child of its vfork, for which its main thread waits
+//   --robust held            each thread holds a process-shared robust mutex, one for each
+//   --robust spin            each thread locks and unlocks its mutex all the time
+//   --robust idle            the mutexes exist
+//   --robust lastthread      the last thread holds its mutex, the others do not
+//   --mmap-lock fuse         one more thread is stuck in the kernel, in state D, with mmap_lock held for writing: the
+//                            victim does not die and process_mrelease on it blocks, until `u`. Needs root, /dev/fuse.
+
+#define _GNU_SOURCE
+#include "victim.h"
+
+int main(int argc, char **argv) {
+  struct options options = options_parse(argc, argv);
+  return starter_run(&options);
+}

@@ -1,0 +1,186 @@
+// The command line. Whatever is wrong with it is one line on stderr and exit 64.
+
+#define _GNU_SOURCE
+#include "victim.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static _Noreturn void bad_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static _Noreturn void bad_usage(const char *format, ...) {
+  fprintf(stderr, "scythe-victim: ");
+  va_list arguments;
+  va_start(arguments, format);
+  vfprintf(stderr, format, arguments);
+  va_end(arguments);
+  fputc('\n', stderr);
+  exit(EXIT_BAD_USAGE);
+}
+
+static size_t parse_size(const char *option, const char *text) {
+  char *end;
+  errno = 0;
+  unsigned long long value = strtoull(text, &end, 10);
+  static const char suffixes[] = "KMG";
+  const char *suffix = *end ? strchr(suffixes, *end) : NULL;
+  int shift = suffix ? 10 * (int)(suffix - suffixes + 1) : 0;
+  // strtoull takes signs and blanks, which are no sizes. A quarter of the address type leaves room for rounding up.
+  bool is_number = text[0] >= '0' && text[0] <= '9' && errno == 0 && (suffix ? end[1] : *end) == '\0';
+  if (!is_number || value == 0 || value > (SIZE_MAX / 4) >> shift)
+    bad_usage("--%s takes a size above 0 such as 4096, 64M or 1G, not '%s'", option, text);
+  return (size_t)(value << shift);
+}
+
+static int parse_number(const char *option, const char *text, long lowest, long highest) {
+  char *end;
+  errno = 0;
+  long value = strtol(text, &end, 10);
+  if (errno || end == text || *end || value < lowest || value > highest)
+    bad_usage("--%s takes a number from %ld to %ld, not '%s'", option, lowest, highest, text);
+  return (int)value;
+}
+
+// The place of the text among the words, which are in the order of the enumeration.
+static int parse_word(const char *option, const char *text, const char *const *words) {
+  for (int index = 0; words[index]; index++)
+    if (strcmp(text, words[index]) == 0) return index;
+  bad_usage("--%s does not know '%s'", option, text);
+}
+
+static const char *const share_words[] = {[SHARE_CLONE_VM - 1] = "clone-vm", [SHARE_VFORK - 1] = "vfork", NULL};
+static const char *const robust_words[] = {[ROBUST_HELD - 1] = "held",
+                                           [ROBUST_SPIN - 1] = "spin",
+                                           [ROBUST_IDLE - 1] = "idle",
+                                           [ROBUST_LAST_THREAD - 1] = "lastthread",
+                                           NULL};
+static const char *const mmap_lock_words[] = {"fuse", NULL};
+
+enum {
+  OPT_ANON,
+  OPT_THP,
+  OPT_VMAS,
+  OPT_SHARED,
+  OPT_MEMFD_PRIVATE,
+  OPT_FILE,
+  OPT_LOCKED,
+  OPT_HUGETLB,
+  OPT_PROT_NONE,
+  OPT_THREADS,
+  OPT_IGNORE_TERM,
+  OPT_EXIT_ON_TERM_AFTER,
+  OPT_SPIN,
+  OPT_EXIT_AFTER,
+  OPT_FORK,
+  OPT_FORK_DEPTH,
+  OPT_FORK_BOMB,
+  OPT_HELD,
+  OPT_SHARE,
+  OPT_ROBUST,
+  OPT_ZOMBIE,
+  OPT_MMAP_LOCK,
+  OPT_OOM_SCORE_ADJ,
+  OPT_COMM,
+};
+
+static const struct option long_options[] = {
+    {"anon", required_argument, NULL, OPT_ANON},
+    {"thp", no_argument, NULL, OPT_THP},
+    {"vmas", required_argument, NULL, OPT_VMAS},
+    {"shared", required_argument, NULL, OPT_SHARED},
+    {"memfd-private", required_argument, NULL, OPT_MEMFD_PRIVATE},
+    {"file", required_argument, NULL, OPT_FILE},
+    {"locked", no_argument, NULL, OPT_LOCKED},
+    {"hugetlb", required_argument, NULL, OPT_HUGETLB},
+    {"prot-none", required_argument, NULL, OPT_PROT_NONE},
+    {"threads", required_argument, NULL, OPT_THREADS},
+    {"ignore-term", no_argument, NULL, OPT_IGNORE_TERM},
+    {"exit-on-term-after", required_argument, NULL, OPT_EXIT_ON_TERM_AFTER},
+    {"spin", no_argument, NULL, OPT_SPIN},
+    {"exit-after", required_argument, NULL, OPT_EXIT_AFTER},
+    {"fork", required_argument, NULL, OPT_FORK},
+    {"fork-depth", required_argument, NULL, OPT_FORK_DEPTH},
+    {"fork-bomb", required_argument, NULL, OPT_FORK_BOMB},
+    {"held", no_argument, NULL, OPT_HELD},
+    {"share", required_argument, NULL, OPT_SHARE},
+    {"robust", required_argument, NULL, OPT_ROBUST},
+    {"zombie", no_argument, NULL, OPT_ZOMBIE},
+    {"mmap-lock", required_argument, NULL, OPT_MMAP_LOCK},
+    {"oom-score-adj", required_argument, NULL, OPT_OOM_SCORE_ADJ},
+    {"comm", required_argument, NULL, OPT_COMM},
+    {0},
+};
+
+static void take(struct options *options, int choice, const char *text) {
+  const char *name = long_options[choice].name;
+  switch (choice) {
+    case OPT_ANON: options->anon = parse_size(name, text); break;
+    case OPT_THP: options->thp = true; break;
+    case OPT_VMAS: options->vmas = parse_number(name, text, 1, MAX_VMAS); break;
+    case OPT_SHARED: options->shared = parse_size(name, text); break;
+    case OPT_MEMFD_PRIVATE: options->memfd_private = parse_size(name, text); break;
+    case OPT_FILE: options->file = parse_size(name, text); break;
+    case OPT_LOCKED: options->locked = true; break;
+    case OPT_HUGETLB: options->hugetlb = parse_size(name, text); break;
+    case OPT_PROT_NONE: options->prot_none = parse_size(name, text); break;
+    case OPT_THREADS: options->threads = parse_number(name, text, 1, MAX_THREADS); break;
+    case OPT_IGNORE_TERM: options->ignore_term = true; break;
+    case OPT_EXIT_ON_TERM_AFTER: options->term_exit_ms = parse_number(name, text, 0, INT_MAX); break;
+    case OPT_SPIN: options->spin = true; break;
+    case OPT_EXIT_AFTER: options->exit_ms = parse_number(name, text, 0, INT_MAX); break;
+    case OPT_FORK: options->fork_count = parse_number(name, text, 1, MAX_CHILDREN); break;
+    case OPT_FORK_DEPTH: options->fork_depth = parse_number(name, text, 1, MAX_CHILDREN); break;
+    case OPT_FORK_BOMB: options->fork_bomb = parse_number(name, text, 2, MAX_BOMB); break;
+    case OPT_HELD: options->held = true; break;
+    case OPT_SHARE: options->share = (enum share_mode)(parse_word(name, text, share_words) + 1); break;
+    case OPT_ROBUST: options->robust = (enum robust_mode)(parse_word(name, text, robust_words) + 1); break;
+    case OPT_ZOMBIE: options->zombie = true; break;
+    case OPT_MMAP_LOCK:
+      parse_word(name, text, mmap_lock_words);
+      options->mmap_lock_fuse = true;
+      break;
+    case OPT_OOM_SCORE_ADJ:
+      options->oom_score_adj = parse_number(name, text, -1000, 1000);
+      options->set_oom_score_adj = true;
+      break;
+    case OPT_COMM:
+      if (strlen(text) > 15) bad_usage("--%s takes at most 15 bytes, not '%s'", name, text);
+      options->comm = text;
+      break;
+  }
+}
+
+static void check_combinations(const struct options *options) {
+  if (!options->anon && (options->thp || options->locked || options->vmas > 1))
+    bad_usage("--thp, --locked and --vmas say how --anon memory is made, and there is no --anon");
+  if (options->ignore_term && options->term_exit_ms >= 0)
+    bad_usage("--ignore-term and --exit-on-term-after exclude each other");
+  // The main thread has one thing to do.
+  bool is_vfork = options->share == SHARE_VFORK;
+  bool is_robust_spin = options->robust == ROBUST_SPIN;
+  if (is_vfork + options->spin + is_robust_spin + (options->fork_bomb > 0) > 1)
+    bad_usage("only one of --share vfork, --spin, --robust spin and --fork-bomb can keep the main thread busy");
+  // Both need the lock that is then held for ever.
+  if (options->mmap_lock_fuse && (options->share != SHARE_NONE || options->fork_bomb))
+    bad_usage("--mmap-lock goes neither with --share nor with --fork-bomb");
+}
+
+struct options options_parse(int argc, char **argv) {
+  struct options options = {.vmas = 1, .threads = 1, .term_exit_ms = -1, .exit_ms = -1};
+  opterr = 1;
+  for (;;) {
+    int choice = getopt_long(argc, argv, "", long_options, NULL);
+    if (choice < 0) break;
+    if (choice == '?') exit(EXIT_BAD_USAGE);
+    take(&options, choice, optarg);
+  }
+  if (optind < argc) bad_usage("'%s' is not an option", argv[optind]);
+  check_combinations(&options);
+  return options;
+}

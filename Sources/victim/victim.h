@@ -1,0 +1,108 @@
+// What the parts of scythe-victim know of each other; main.c holds the user documentation.
+//
+// Processes: the starter (the one that was started; it stays tiny, so that the victim's numbers are clean), its
+// children the victim and the waiter, and the victim's children and sharers. The starter is a child subreaper:
+// whatever the victim leaves behind becomes its child and is reaped.
+
+#ifndef SCYTHE_VICTIM_H
+#define SCYTHE_VICTIM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+enum { EXIT_BAD_USAGE = 64, EXIT_CANNOT = 69 };  // EX_USAGE and EX_UNAVAILABLE of sysexits.h.
+
+// Far above what a test asks for. They size fixed arrays, and the VMAs stay below the kernel's default of 65530.
+enum { MAX_THREADS = 4096, MAX_CHILDREN = 1000, MAX_VMAS = 60000, MAX_BOMB = 20000 };
+
+enum robust_mode { ROBUST_NONE, ROBUST_HELD, ROBUST_SPIN, ROBUST_IDLE, ROBUST_LAST_THREAD };
+enum share_mode { SHARE_NONE, SHARE_CLONE_VM, SHARE_VFORK };
+
+struct options {
+  size_t anon, shared, memfd_private, file, hugetlb, prot_none;  // Bytes; 0 means not asked for.
+  bool thp, locked;
+  int vmas;     // At least 1.
+  int threads;  // All threads of the victim, so at least 1.
+  bool ignore_term, spin, held, zombie;
+  int term_exit_ms, exit_ms;  // -1 means not asked for.
+  int fork_count, fork_depth, fork_bomb;
+  enum share_mode share;
+  enum robust_mode robust;
+  bool mmap_lock_fuse;
+  bool set_oom_score_adj;
+  int oom_score_adj;
+  const char *comm;
+};
+
+// options.c
+struct options options_parse(int argc, char **argv);
+
+// starter.c
+int starter_run(const struct options *options);
+
+// lifeline.c: once the starter is gone, the kernel kills every process that joined.
+bool lifeline_open(void);
+void lifeline_join(void);
+void lifeline_sleep(int milliseconds);  // For ever if negative; does not return once the starter is gone.
+void lifeline_cut(void);
+
+// report.c: what the victim and its relatives tell the starter while they get ready.
+enum report_kind { REPORT_CHILD, REPORT_SHARER, REPORT_WAITER, REPORT_STUCK, REPORT_READY, REPORT_CANNOT };
+struct report {
+  enum report_kind kind;
+  pid_t pid;
+  char reason[160];
+};
+bool report_open(void);
+int report_descriptor(void);
+bool report_receive(struct report *report);
+void report_close_reader(void);
+void report_send(enum report_kind kind, pid_t pid);
+_Noreturn void cannot(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+// body.c: the victim from its first instruction on.
+_Noreturn void body_main(const struct options *options);
+_Noreturn void body_sleep(void);
+
+// memory.c
+void memory_prepare(const struct options *options);
+
+// family.c: other processes that the victim makes.
+bool family_open_bomb(void);
+void family_count_reaped(void);
+void family_fork_children(const struct options *options);
+void family_prepare_sharer(void);
+void family_share(enum share_mode share);
+_Noreturn void family_bomb(int bound);
+
+// robust.c: mutexes that the victim shares with the waiter.
+struct mutex_counts {
+  int ok, recovered, lost;
+};
+bool robust_open(int count);
+_Noreturn void robust_wait(void);
+int robust_descriptor(void);
+void robust_ask_waiter(void);
+bool robust_receive(struct mutex_counts *counts);
+void robust_leave(void);
+void robust_enter(enum robust_mode mode, int thread, int threads);
+_Noreturn void robust_spin(int thread);
+
+// tracer.c: holds every thread of the victim at the beginning of its exit.
+bool tracer_seize(pid_t victim);
+void tracer_handle_stop(pid_t tid, int status);
+bool tracer_forget(pid_t tid);
+bool tracer_holds(pid_t tid);
+void tracer_let_go(void);
+
+// stuck.c: a victim that never lets go of its mmap_lock.
+bool stuck_open(void);
+int stuck_descriptor(void);
+void stuck_serve(void);
+void stuck_release(void);
+void stuck_forget_root(void);
+bool stuck_is_stuck(pid_t pid, pid_t tid);
+void stuck_enter(void);
+
+#endif
