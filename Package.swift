@@ -30,7 +30,7 @@ let package = Package(
       name: "ScytheDaemon", dependencies: ["ScytheReaper", "ScytheReclaim", "ScytheLinux"], path: "Sources/Daemon",
       swiftSettings: strict),
     .executableTarget(
-      name: "ScytheDaemonMain", dependencies: ["ScytheDaemon", "ScytheLinux"], path: "Sources/scythed",
+      name: "ScytheDaemonMain", dependencies: ["ScytheDaemon", "ScytheReclaim", "ScytheLinux"], path: "Sources/scythed",
       swiftSettings: strict),
     // Hosted: the library's face and the command.
     .target(

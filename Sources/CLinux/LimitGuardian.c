@@ -8,9 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static void restore(int fd, const char *value) {
-  if (fd >= 0 && value) (void)!write(fd, value, strlen(value));
-}
+static void restore(int fd, const char *value) { (void)!write(fd, value, strlen(value)); }
 
 // The child may only use async-signal-safe calls: it is forked from a program with threads.
 static void guard(int wake, int first_fd, const char *first_value, int second_fd, const char *second_value) {
@@ -20,9 +18,13 @@ static void guard(int wake, int first_fd, const char *first_value, int second_fd
   sigfillset(&all);
   sigprocmask(SIG_SETMASK, &all, NULL);
   char byte;
-  while (read(wake, &byte, 1) < 0 && errno == EINTR) continue;
-  restore(first_fd, first_value);
-  restore(second_fd, second_value);
+  ssize_t got;
+  while ((got = read(wake, &byte, 1)) < 0 && errno == EINTR) continue;
+  // A byte is a word: the program has restored everything itself. The end of the pipe is a death.
+  if (got <= 0) {
+    restore(first_fd, first_value);
+    restore(second_fd, second_value);
+  }
   _exit(0);
 }
 

@@ -1,6 +1,6 @@
 public import ScytheLinux
 import ScytheReaper
-import ScytheReclaim
+public import ScytheReclaim
 
 /// What `scythed --kill` ends with; the same numbers as `scythe kill`.
 @frozen public enum OneShotExit: CInt, Sendable {
@@ -22,12 +22,17 @@ import ScytheReclaim
 
 /// Kills one process, releases its memory, and writes one line about it: the same Reaper as in `scythe kill`, in a
 /// program without a heap, for a machine that already thrashes.
-@export(interface) public func killOnce(_ pid: PID) -> OneShotExit {
+///
+/// - Parameters:
+///   - pid: the process.
+///   - carrier: the means of the release.
+/// - Returns: what to end with.
+@export(interface) public func killOnce(_ pid: PID, carrier: Carrier) -> OneShotExit {
   do throws(Errno) {
     var configuration = ReaperConfiguration()
     configuration.capacity = 64
     var reaper = try Reaper(kernel: LiveKernel(), configuration)
-    return killOnce(pid, &reaper)
+    return killOnce(pid, carrier, &reaper)
   } catch {
     var line = PathBuffer("scythed: cannot start the reaper: ")
     line.append(error.explanation ?? "unknown error")
@@ -37,11 +42,13 @@ import ScytheReclaim
   }
 }
 
-private func killOnce(_ pid: PID, _ reaper: inout Reaper<LiveKernel>) -> OneShotExit {
+private func killOnce(_ pid: PID, _ carrier: Carrier, _ reaper: inout Reaper<LiveKernel>) -> OneShotExit {
+  var options = KillOptions()
+  options.carrier = carrier
   let summary: KillSummary
   do throws(ReaperError) {
     try reaper.select(pid)
-    summary = try reaper.kill()
+    summary = try reaper.kill(options)
   } catch {
     let (reason, exit) = words(for: error)
     var line = PathBuffer("scythed: cannot kill ")
@@ -82,7 +89,7 @@ private func words(for error: ReaperError) -> (reason: StaticString, exit: OneSh
   case .notPermitted: ("not permitted; run as its owner or as root", .notPermitted)
   case .sharedMemory, .sharerUntouchable: ("others use the same memory; see scythe kill --with-sharers", .refused)
   case .untouchableGroup, .notAControlGroup: ("not a process", .usage)
-  case .tooManyVictims: ("too many victims", .kernel)
+  case .tooManyVictims, .tooManyControlGroups: ("too many victims", .kernel)
   case .kernel(let error): (error.explanation ?? "unknown error", .kernel)
   }
 }
@@ -99,7 +106,8 @@ private func words(for fate: Fate) -> StaticString {
   case .dumpingCore: "not released: it writes a core dump"
   case .stuck: "the release is stuck in the kernel"
   case .notReleased: "not released"
-  case .unsupported: "not released: this kernel has no process_mrelease"
+  case .unsupported: "not released: no process_mrelease here, or no memory.max"
+  case .notAlone: "not released: its cgroup has other members, or groups below it"
   case .notSignalled: "the signal failed"
   case .failed: "the kernel gave an unexpected answer"
   }

@@ -63,8 +63,6 @@ public func planKill(_ request: KillRequest) throws(ReaperError) -> KillReport {
 }
 
 private func prepareReaper(for request: KillRequest) throws(ReaperError) -> Reaper<LiveKernel> {
-  // Two descriptors for every victim; a fork bomb has thousands.
-  _ = try? Machine.raiseDescriptorLimit(to: 16_384)
   var configuration = ReaperConfiguration()
   configuration.workers = request.workers
   var reaper = try makeReaper(configuration)

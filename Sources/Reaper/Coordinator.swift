@@ -43,9 +43,12 @@ extension Reaper {
       try? unsafe shop.pointee.queue.add(borrowed: cancellation, key: EventKey.cancellation)
     }
     watch(from: firstRow)
+    let known = unsafe shop.pointee.victims.count
     if options.signal != .kill { askPolitely() }
     if !run.isCancelled {
       stopTrees()
+      addLateMembers()
+      watch(from: known)
       run.killNanoseconds = kernel.nowNanoseconds
       if run.signalNanoseconds == 0 { run.signalNanoseconds = run.killNanoseconds }
       run.deadlineNanoseconds = run.killNanoseconds + options.deadlineNanoseconds
@@ -73,13 +76,13 @@ extension Reaper {
   /// too late because somebody is polite.
   private mutating func askPolitely() {
     let kernel = unsafe shop.pointee.kernel
+    let availableBefore = (try? kernel.procfs.memoryInformation())?.availableBytes ?? 0
     run.signalNanoseconds = kernel.nowNanoseconds
     for place in firstRow..<(unsafe shop.pointee.order.count) {
       let row = unsafe shop.pointee.order[place]
       try? kernel.send(run.options.signal, to: unsafe shop.pointee.victims[row].process)
     }
-    let end = run.startNanoseconds + run.options.graceNanoseconds
-    let availableBefore = (try? kernel.procfs.memoryInformation())?.availableBytes ?? 0
+    let end = run.signalNanoseconds + run.options.graceNanoseconds
     let floor = availableBefore / ReaperLimits.fallDenominator * ReaperLimits.fallNumerator
     while !areAllDead, !run.isCancelled {
       let now = kernel.nowNanoseconds
@@ -96,7 +99,6 @@ extension Reaper {
   /// is killed: a child whose parent has died already belongs to no tree.
   private mutating func stopTrees() {
     let kernel = unsafe shop.pointee.kernel
-    let known = unsafe shop.pointee.victims.count
     var hasTree = false
     for row in firstRow..<(unsafe shop.pointee.victims.count) where unsafe shop.pointee.victims[row].origin == .tree {
       hasTree = true
@@ -107,7 +109,6 @@ extension Reaper {
       // A full table is no reason to let the others live.
       guard let added = try? addDescendants(stopping: true), added > 0 else { break }
     }
-    watch(from: known)
   }
 
   // MARK: Members that appear late
@@ -116,16 +117,21 @@ extension Reaper {
   /// signal came is found here.
   private mutating func signalNewMembers() {
     guard run.roundsLeft > 0 else { return }
-    let shop = unsafe shop
     let before = unsafe shop.pointee.victims.count
-    for index in 0..<(unsafe shop.pointee.groups.count) {
-      // A full table is no reason to let the others live.
-      _ = try? addMembers(of: unsafe shop.pointee.groups[index].group)
-    }
+    addLateMembers()
     let after = unsafe shop.pointee.victims.count
     run.roundsLeft = after > before ? run.roundsLeft - 1 : 0
     let kernel = unsafe shop.pointee.kernel
     for row in before..<after { unsafe shop.pointee.victims[row].kill(kernel) }
     watch(from: before)
+  }
+
+  /// Adds who has joined a selected cgroup since.
+  private mutating func addLateMembers() {
+    let shop = unsafe shop
+    for index in firstGroup..<(unsafe shop.pointee.groups.count) {
+      // A full table is no reason to let the others live.
+      _ = try? addMembers(of: unsafe shop.pointee.groups[index].group)
+    }
   }
 }

@@ -14,10 +14,23 @@ extension Reaper {
       assign(isFirst ? .signalAllAndRelease : .release, row, to: executor)
       if isFirst { return }
     }
+    if !run.hasSignalledAll, busyExecutors == 0 {
+      // Nobody is left to signal, or every executor is stuck. A signal does not block, so the caller's own thread can
+      // send it; the releases wait until an executor comes back.
+      signalAll()
+    }
     guard run.hasSignalledAll else { return }
     while busyExecutors < (unsafe shop.pointee.workers), let executor = idleExecutor, let row = spaceToHelp() {
       assign(.help, row, to: executor)
     }
+  }
+
+  private mutating func signalAll() {
+    let kernel = unsafe shop.pointee.kernel
+    for row in firstRow..<(unsafe shop.pointee.victims.count) where !isDead(row) {
+      unsafe shop.pointee.victims[row].kill(kernel)
+    }
+    run.hasSignalledAll = true
   }
 
   /// The executors that work, those left out that are stuck: a spare takes the place of each.
@@ -42,7 +55,7 @@ extension Reaper {
   /// The largest memory that no executor has been given yet.
   private mutating func nextSpace() -> Int? {
     // The first job signals everybody, so there is one even if nothing shall be released.
-    guard run.options.releases || !run.hasSignalledAll else { return nil }
+    guard run.options.carrier != nil || !run.hasSignalledAll else { return nil }
     while run.nextPlace < (unsafe shop.pointee.order.count) {
       let row = unsafe shop.pointee.order[run.nextPlace]
       run.nextPlace += 1
@@ -54,10 +67,12 @@ extension Reaper {
 
   /// A memory that is being released, is large enough for two, and has but one executor, when a CPU is idle.
   private func spaceToHelp() -> Int? {
+    guard run.options.carrier == .release else { return nil }
     for index in 0..<(unsafe shop.pointee.executors.count) {
       let executor = unsafe shop.pointee.executors.pointer(at: index)
       guard !isIdle(index), unsafe executor.pointee.phase.load(ordering: .acquiring) == .releasing,
-        unsafe executor.pointee.job.kind != .help
+        unsafe executor.pointee.job.kind != .help, unsafe !executor.pointee.isLost,
+        unsafe isOfThisKill(executor.pointee.job)
       else { continue }
       let row = unsafe executor.pointee.job.row
       let course = unsafe shop.pointee.victims[row].course
@@ -75,7 +90,11 @@ extension Reaper {
     job.row = row
     job.victims = unsafe VictimRows(shop.pointee.victims, shop.pointee.order)
     job.firstPlace = firstRow
-    job.releases = run.options.releases
+    job.carrier = run.options.carrier
+    // A member that must not die would not be spared by cgroup.kill.
+    if kind == .signalAllAndRelease, sparedCount == 0 {
+      job.groups = unsafe GroupRows(shop.pointee.groups, from: firstGroup)
+    }
     job.ignoresRobustLists = unsafe shop.pointee.victims[row].course.ignoresRobustLists
     unsafe shop.pointee.victims[row].course.stage = .working
     unsafe shop.pointee.victims[row].course.workers += 1
@@ -110,12 +129,17 @@ extension Reaper {
     for index in 0..<(unsafe shop.pointee.executors.count) { hear(from: index) }
   }
 
+  private func isOfThisKill(_ job: Job) -> Bool { job.firstPlace == firstRow && job.row >= firstRow }
+
   private mutating func hear(from index: Int) {
     let executor = unsafe shop.pointee.executors.pointer(at: index)
     let state = unsafe shop.pointee.states[index].load(ordering: .acquiring)
     guard state == ExecutorState.assigned || state == ExecutorState.finished else { return }
     let job = unsafe executor.pointee.job
-    if job.kind == .signalAllAndRelease, unsafe executor.pointee.phase.load(ordering: .acquiring) != .started {
+    // One that was stuck in an earlier kill says nothing about this one.
+    if job.kind == .signalAllAndRelease, isOfThisKill(job),
+      unsafe state == ExecutorState.finished || executor.pointee.phase.load(ordering: .acquiring) != .started
+    {
       run.hasSignalledAll = true
     }
     guard state == ExecutorState.finished else { return }
@@ -124,14 +148,13 @@ extension Reaper {
     unsafe shop.pointee.states[index].store(ExecutorState.idle, ordering: .releasing)
     let victim = unsafe shop.pointee.victims.pointer(at: job.row)
     unsafe victim.pointee.course.executorsAtWork -= 1
-    if job.kind == .signalAllAndRelease { run.hasSignalledAll = true }
     if job.kind == .help {
       // The memory is back when the last of those who walked it has returned: pages wait in batches.
       unsafe victim.pointee.course.helpedNanoseconds = result.releasedNanoseconds
       return
     }
     let mayLose = job.ignoresRobustLists || result.robust == .clear
-    unsafe victim.pointee.course.stage = mayLose || !job.releases ? .done : .withheld
+    unsafe victim.pointee.course.stage = mayLose || job.carrier == nil ? .done : .withheld
     // The second try of one that was withheld still tells what the first one saw.
     let seen = unsafe victim.pointee.course.result.robust
     unsafe victim.pointee.course.result = result
@@ -148,10 +171,12 @@ extension Reaper {
       let executor = unsafe shop.pointee.executors.pointer(at: index)
       let elapsed = unsafe now - executor.pointee.assignedNanoseconds
       if unsafe executor.pointee.mayUseRealTime, elapsed >= ExecutorLimits.realTimeNanoseconds,
-        unsafe !executor.pointee.isDemoted.exchange(true, ordering: .relaxed)
+        unsafe !executor.pointee.isDemoted.load(ordering: .relaxed)
       {
         let thread = unsafe PID(executor.pointee.threadID.load(ordering: .acquiring))
         try? Scheduling.set(.other, of: thread)
+        // Only then: an executor that ends its job in between stays in the ordinary class for one more job.
+        unsafe executor.pointee.isDemoted.store(true, ordering: .relaxed)
       }
       let row = unsafe executor.pointee.job.row
       if elapsed >= stuckNanoseconds(row) { unsafe executor.pointee.isLost = true }
@@ -172,6 +197,7 @@ extension Reaper {
 
   /// The next moment at which something is due even if nothing happens.
   func nextMoment(_ now: Int64) -> Int64 {
+    if run.hasSignalledAll, run.roundsLeft > 0, unsafe shop.pointee.groups.count > firstGroup { return now }
     var moment = run.deadlineNanoseconds
     if let grace = run.options.robustGraceNanoseconds, now < run.killNanoseconds + grace {
       moment = min(moment, run.killNanoseconds + grace)

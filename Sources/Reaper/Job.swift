@@ -26,11 +26,13 @@ struct Job {
   var kind = Kind.release
   var row = 0
   var victims = VictimRows()
+  /// Groups that may be killed as a whole.
+  var groups = GroupRows()
   /// Where in the order the victims of this kill begin.
   var firstPlace = 0
   var ignoresRobustLists = false
-  /// False only to compare with the signal alone.
-  var releases = true
+  /// The means of the release; `nil` only to compare with the signal alone.
+  var carrier: Carrier? = .release
 }
 
 /// What an executor found and did.
@@ -58,9 +60,9 @@ extension Executor {
     result = JobResult()
     if job.kind == .signalAllAndRelease { signalAll() }
     result.begunNanoseconds = kernel.nowNanoseconds
-    guard job.releases else { return }
+    guard let carrier = job.carrier else { return }
     if job.kind == .help {
-      release()
+      release(by: carrier)
       return
     }
     rescueFrozen()
@@ -69,7 +71,7 @@ extension Executor {
     if job.ignoresRobustLists || result.robust == .clear {
       phase.store(.releasing, ordering: .releasing)
       unsafe events.pointee.signal()
-      release()
+      release(by: carrier)
     }
     hurryExit()
   }
@@ -77,6 +79,9 @@ extension Executor {
   private func isMember(_ row: Int) -> Bool { job.victims[row].space == job.row }
 
   private func signalAll() {
+    // A kernel before 5.14, and v1, have no such file; the signals to the members do the same but for what is being
+    // forked at this moment, and that is looked for afterwards.
+    for index in 0..<job.groups.count { try? job.groups[index].group.killAll() }
     for place in job.firstPlace..<job.victims.count {
       let row = job.victims.row(inOrder: place)
       job.victims[row].kill(kernel)
@@ -106,10 +111,13 @@ extension Executor {
     return .clear
   }
 
-  private mutating func release() {
+  private mutating func release(by carrier: Carrier) {
     // The first of several that share the memory may have left it already, while another still has it.
     for row in 0..<job.victims.count where isMember(row) {
-      result.release = released(through: row)
+      switch carrier {
+      case .release: result.release = released(through: row)
+      case .limit: result.release = limited(through: row)
+      }
       if case .outcome(.goneAlready) = result.release { continue }
       if case .outcome(.exitUnderWay) = result.release { continue }
       result.after = try? Procfs.status(from: job.victims[row].statusFile)
@@ -131,6 +139,26 @@ extension Executor {
       MonotonicClock.sleep(nanoseconds: 1_000_000)
     }
     return .outcome(.partly)
+  }
+
+  private func limited(through row: Int) -> JobResult.Release {
+    do throws(ReclaimError) {
+      guard let group = ownGroup(of: job.victims[row].pid) else { throw .unsupported }
+      try LimitCarrier.apply(to: group) { pid in
+        for row in 0..<job.victims.count where job.victims[row].pid == pid {
+          return job.victims[row].signalResult.load(ordering: .acquiring) == 0
+        }
+        return false
+      }
+      return .outcome(.released)
+    } catch {
+      return .failed(error)
+    }
+  }
+
+  private func ownGroup(of pid: PID) -> ControlGroup? {
+    guard let path = try? kernel.procfs.controlGroupPath(of: pid, in: .unified) else { return nil }
+    return try? ControlGroup(path: path)
   }
 
   /// Raises the priority of what is left of the victim, so that it can finish dying on a busy machine: only an exit

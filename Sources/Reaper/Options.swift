@@ -1,4 +1,5 @@
 public import ScytheLinux
+public import ScytheReclaim
 
 /// How a reaper is built.
 @frozen public struct ReaperConfiguration: Sendable, BitwiseCopyable {
@@ -22,8 +23,9 @@ public import ScytheLinux
   /// How long to wait for a victim that holds a robust mutex to exit by itself, before its memory is released anyway and
   /// the mutex lost; `nil` waits until the deadline and then leaves it alone.
   public var robustGraceNanoseconds: Int64?
-  /// False only to compare with the signal alone.
-  public var releases = true
+  /// The means of the release. `limit` changes a cgroup's limit for a moment, and is used only when asked for here;
+  /// `nil` releases nothing, to compare with the signal alone.
+  public var carrier: Carrier? = .release
   /// A descriptor that ends the wait when it becomes readable; the caller keeps it open.
   public var cancellation: CInt?
 

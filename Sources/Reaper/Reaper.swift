@@ -10,6 +10,8 @@ import Synchronization
   let shop: UnsafeMutablePointer<Workshop<K>>
   /// The first row of the kill that is being prepared: earlier ones are over.
   var firstRow = 0
+  /// The same for groups.
+  var firstGroup = 0
   /// Whether sharers have been looked for, and the order settled, since the last selection.
   var isPlanned = false
   /// The kill that is under way, or the last one.
@@ -61,6 +63,15 @@ import Synchronization
   /// One of them.
   public func spared(at index: Int) -> SparedProcess { unsafe shop.pointee.spared[index] }
 
+  /// Begins another selection. The victims killed so far are reported no longer, but kept: an executor may be stuck with
+  /// one of them.
+  public mutating func beginNext() {
+    firstRow = unsafe shop.pointee.victims.count
+    firstGroup = unsafe shop.pointee.groups.count
+    unsafe shop.pointee.spared.removeLast(from: 0)
+    run = KillRun()
+  }
+
   /// Forgets all victims, dead and planned, and closes their descriptors.
   ///
   /// - Returns: false if an executor is stuck with one of them; they are kept then.
@@ -75,6 +86,8 @@ import Synchronization
     unsafe shop.pointee.groups.removeLast(from: 0)
     unsafe shop.pointee.spared.removeLast(from: 0)
     firstRow = 0
+    firstGroup = 0
+    run = KillRun()
     return true
   }
 }

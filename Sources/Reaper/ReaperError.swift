@@ -49,6 +49,8 @@ public import ScytheReclaim
   case notAControlGroup(Errno)
   /// More processes than the table holds.
   case tooManyVictims(capacity: Int)
+  /// More control groups than the table holds.
+  case tooManyControlGroups(capacity: Int)
   /// The kernel refused something that is needed before the kill.
   case kernel(Errno)
 }

@@ -54,8 +54,10 @@ public import ScytheReclaim
   case stuck
   /// Signalled; the caller asked for no release, and it was not dead by the deadline.
   case notReleased
-  /// This kernel cannot release memory from outside (Linux before 5.15, or a seccomp filter).
+  /// The carrier does not work here: for `release` Linux before 5.15 or a seccomp filter, for `limit` no `memory.max`.
   case unsupported
+  /// Not released: its cgroup, whose limit was to be lowered, has other members or groups below it.
+  case notAlone
   /// The signal failed.
   case notSignalled(Errno)
   /// The kernel gave an answer that it is not known to give.

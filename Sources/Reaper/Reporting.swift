@@ -18,7 +18,7 @@ extension Reaper {
     let hasReleased = course.result.releasedNanoseconds > 0
     return unsafe VictimReport(
       pid: victim.pointee.pid, name: victim.pointee.stat.name, startTicks: victim.pointee.stat.startTicks,
-      before: victim.pointee.before, fate: fate, carrier: hasReleased ? .release : nil,
+      before: victim.pointee.before, fate: fate, carrier: hasReleased ? run.options.carrier : nil,
       workers: hasReleased ? course.workers : 0, robust: course.result.robust, rescue: course.result.rescue,
       bytesBack: claim.bytes, evidence: claim.evidence, left: row == space ? left(space) : LeftBytes(),
       signalNanoseconds: max(0, run.signalNanoseconds - run.startNanoseconds),
@@ -30,6 +30,8 @@ extension Reaper {
 
   private func fate(of row: Int) -> Fate {
     if run.startNanoseconds == 0 { return .planned }
+    // Cancelled before SIGKILL: only the dead are accounted for.
+    if run.killNanoseconds == 0 { return isDead(row) ? .exited : .planned }
     let space = unsafe shop.pointee.victims[row].space
     let signal = unsafe shop.pointee.victims[row].signalResult.load(ordering: .acquiring)
     if signal < 0, signal != -Errno.noSuchProcess.rawValue { return .notSignalled(Errno(rawValue: -signal)) }
@@ -38,7 +40,7 @@ extension Reaper {
     let course = unsafe shop.pointee.victims[space].course
     if course.executorsAtWork > 0 { return .stuck }
     switch course.stage {
-    case .queued, .working: return run.options.releases ? .stuck : .notReleased
+    case .queued, .working: return run.options.carrier == nil ? .notReleased : .stuck
     case .withheld: return .withheld(course.result.robust)
     case .done: return fate(after: course.result.release)
     }
@@ -51,7 +53,9 @@ extension Reaper {
     case .outcome(.exitUnderWay), .outcome(.goneAlready): return .exitUnderWay
     case .outcome(.shared(let sharers)): return .sharedMemory(sharers)
     case .outcome(.dumpingCore): return .dumpingCore
-    case .failed(.unsupported), .failed(.notPermitted): return .unsupported
+    case .failed(.unsupported): return .unsupported
+    case .failed(.notAlone): return .notAlone
+    case .failed(.notPermitted(let error)): return .failed(error)
     case .failed(.notDying): return .failed(.invalidArgument)
     case .failed(.kernel(let error)): return .failed(error)
     }
@@ -99,7 +103,7 @@ extension Reaper {
       if !report.isAllBack { summary.isAllBack = false }
       if case .notSignalled = report.fate { summary.notSignalled += 1 }
     }
-    for index in 0..<(unsafe shop.pointee.groups.count) {
+    for index in firstGroup..<(unsafe shop.pointee.groups.count) {
       guard let before = unsafe shop.pointee.groups[index].beforeBytes else { continue }
       // A group that was removed by its manager has nothing left.
       let after = (try? unsafe shop.pointee.groups[index].group.memoryCurrentBytes()) ?? 0

@@ -30,6 +30,9 @@ extension Reaper {
   ///   - isForced: whether a slice or a root may be killed.
   /// - Throws: `ReaperError.untouchableGroup`; `.notAControlGroup`; a member that must not die is spared.
   public mutating func selectControlGroup(_ path: borrowing PathBuffer, isForced: Bool = false) throws(ReaperError) {
+    guard unsafe !shop.pointee.groups.isFull else {
+      throw unsafe .tooManyControlGroups(capacity: shop.pointee.groups.capacity)
+    }
     let group: ControlGroup
     do throws(Errno) { group = try ControlGroup(path: path) } catch { throw .notAControlGroup(error) }
     if !isForced {

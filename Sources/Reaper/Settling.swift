@@ -9,10 +9,9 @@ extension Reaper {
     if run.isCancelled { return true }
     let now = unsafe shop.pointee.kernel.nowNanoseconds
     if now >= run.deadlineNanoseconds { return true }
+    guard run.hasSignalledAll else { return false }
     // New members are looked for at least once after the signal.
-    guard run.hasSignalledAll, run.roundsLeft == 0 || (unsafe shop.pointee.groups.count) == 0 else {
-      return areAllDead && run.hasSignalledAll
-    }
+    if run.roundsLeft > 0, unsafe shop.pointee.groups.count > firstGroup { return false }
     for row in firstRow..<(unsafe shop.pointee.victims.count) where !isSettled(row, now) { return false }
     return true
   }

@@ -8,6 +8,30 @@ struct GroupTarget: ~Copyable {
   let beforeBytes: UInt64?
 }
 
+/// Groups as an executor sees them.
+@safe struct GroupRows: @unchecked Sendable {
+  // A group is never written to once it is in the table, and stays there until the kill is over.
+  private let base: UnsafeMutablePointer<GroupTarget>?
+  let count: Int
+
+  init() {
+    unsafe base = nil
+    count = 0
+  }
+
+  init(_ groups: borrowing FixedTable<GroupTarget>, from first: Int) {
+    count = groups.count - first
+    unsafe base = count > 0 ? groups.pointer(at: first) : nil
+  }
+
+  subscript(index: Int) -> GroupTarget {
+    _read {
+      precondition(index >= 0 && index < count)
+      yield unsafe base![index]
+    }
+  }
+}
+
 /// Everything that a reaper shares with its executors, at one fixed address: an executor that is stuck in the kernel
 /// keeps using it after the reaper is gone.
 struct Workshop<K: ReaperKernel>: ~Copyable {

@@ -76,6 +76,10 @@ extension Failure {
       self.init(
         message: "cannot kill more than \(capacity) processes at a time; kill parts of the tree or group one by one",
         exit: Exit.refused)
+    case .tooManyControlGroups(let capacity):
+      self.init(
+        message: "cannot kill more than \(capacity) control groups at a time; name one above them",
+        exit: Exit.refused)
     case .kernel(let error):
       let remedy = error == .tooManyOpenFiles ? "; raise the limit with 'ulimit -n'" : ""
       self.init(message: "cannot prepare the kill: \(error.description)\(remedy)", exit: Exit.system)

@@ -56,6 +56,14 @@ struct KillCommand: ParsableCommand {
       """)
   var robustGrace: String?
 
+  @Option(
+    parsing: .unconditional,
+    help: """
+      How memory is released: auto, release (process_mrelease, Linux 5.15), or limit (memory.max = 0 for a moment, on a \
+      cgroup v2 that holds victims only; for Linux 5.10 to 5.14).
+      """)
+  var carrier = "auto"
+
   @Flag(name: .customLong("no-release"), help: "Only signal and wait, to compare.")
   var noRelease = false
 
@@ -73,6 +81,8 @@ struct KillCommand: ParsableCommand {
 
   func run() throws {
     var request = try makeRequest()
+    // Two descriptors are held for every victim, and a fork bomb has thousands of members.
+    _ = try? Machine.raiseDescriptorLimit(to: 16_384)
     let report = try dryRun ? plan(request) : kill(&request)
     if json {
       Output.line(try KillReportJSON(report, isDryRun: dryRun).text())
@@ -117,7 +127,7 @@ struct KillCommand: ParsableCommand {
     request.options.graceNanoseconds = try time(grace, "--grace")
     request.options.deadlineNanoseconds = try time(deadline, "--deadline")
     request.options.robustGraceNanoseconds = try robustGrace.map { try time($0, "--robust-grace") }
-    request.options.releases = !noRelease
+    request.options.carrier = try releaseCarrier()
     request.killsSharers = withSharers
     request.killsWholeSlices = force
     if workers != "auto" {
@@ -131,6 +141,15 @@ struct KillCommand: ParsableCommand {
       throw Failure.usage("nothing to kill: give a process number, --name, --tree or --cgroup")
     }
     return request
+  }
+
+  private func releaseCarrier() throws -> Carrier? {
+    switch carrier {
+    case _ where noRelease: return nil
+    case "auto", "release": return .release
+    case "limit": return .limit
+    default: throw Failure.usage("cannot use carrier '\(carrier)': give auto, release or limit")
+    }
   }
 
   private func process(_ text: String) throws -> PID {

@@ -99,7 +99,9 @@ extension Fate {
     case .dumpingCore: "not released: it writes a core dump, and keeps its memory until that is done"
     case .stuck: "not released by the deadline: the kernel holds the release up"
     case .notReleased: "not dead by the deadline"
-    case .unsupported: "not released: this kernel has no process_mrelease (Linux 5.15), or a filter forbids it"
+    case .unsupported:
+      "not released: this kernel has no process_mrelease (Linux 5.15), or its cgroup no memory.max for --carrier limit"
+    case .notAlone: "not released: its cgroup has other members, or groups below it, so its limit was not touched"
     case .notSignalled(let error): "the signal failed: \(error.description)"
     case .failed(let error): "the release failed: \(error.description)"
     }
@@ -119,6 +121,7 @@ extension Fate {
     case .stuck: "stuck"
     case .notReleased: "not-released"
     case .unsupported: "unsupported"
+    case .notAlone: "not-alone"
     case .notSignalled: "not-signalled"
     case .failed: "failed"
     }

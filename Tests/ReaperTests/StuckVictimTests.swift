@@ -5,17 +5,110 @@ import TestSupport
 import Testing
 
 @Suite struct `A victim that cannot exit` {
-  @Test func `gives its memory back all the same`() throws {
-    let victim = try VictimProcess("--anon", "64M", "--held")
-    var reaper = try Reaper(kernel: LiveKernel())
-    try reaper.select(victim.pid)
-    let summary = try reaper.kill()
-    let report = reaper.report(at: 0)
+  @Test(arguments: [1, 2, 4])
+  func `gives its memory back all the same`(workers: Int) throws {
+    let victim = try VictimProcess("--anon", "128M", "--held")
+    let report = try kill(victim.pid, workers: workers)
     #expect(report.fate == .released)
     #expect(report.evidence == .residentSetAfterRelease)
-    #expect(report.bytesBack >= 64 << 20)
+    #expect(report.bytesBack >= 128 << 20)
+    #expect(report.left.totalBytes == 0)
+    #expect(report.left.pageTableBytes > 0)
     #expect(report.robust == .clear)
-    #expect(summary.isAllBack)
+    #expect(report.backNanoseconds != nil)
+    #expect(report.exitNanoseconds == nil)
     #expect(victim.ask("r").hasPrefix("rss 0"))
+  }
+
+  @Test(arguments: ["--locked", "--thp", "--ignore-term"])
+  func `gives back what is`(kind: String) throws {
+    let victim = try VictimProcess("--anon", "16M", kind, "--held")
+    let report = try kill(victim.pid)
+    #expect(report.isAllBack)
+    #expect(report.bytesBack >= 16 << 20)
+  }
+
+  @Test(arguments: ["--memfd-private", "--prot-none"])
+  func `gives back private memory of kind`(kind: String) throws {
+    let victim = try VictimProcess(kind, "16M", "--held")
+    // The file behind a private memfd mapping is shared memory, which only the exit returns.
+    let report = try kill(victim.pid, .deadline(milliseconds: 300))
+    #expect(report.bytesBack >= 16 << 20)
+    #expect(report.left.privateBytes == 0)
+  }
+
+  @Test func `keeps shared memory, and that is said`() throws {
+    let victim = try VictimProcess("--anon", "8M", "--shared", "16M", "--held")
+    let report = try kill(victim.pid, .deadline(milliseconds: 300))
+    #expect(report.fate == .released)
+    #expect(!report.isAllBack)
+    #expect(report.left.sharedBytes >= 16 << 20)
+    #expect(report.bytesBack >= 8 << 20)
+    #expect(report.bytesBack < 16 << 20)
+  }
+
+  @Test func `is released again without harm`() throws {
+    let victim = try VictimProcess("--anon", "8M", "--held")
+    #expect(try kill(victim.pid).bytesBack >= 8 << 20)
+    // The robust list went with the memory, so it cannot be read any more, and counts as held.
+    let second = try kill(victim.pid, .deadline(milliseconds: 200))
+    #expect(second.bytesBack == 0)
+  }
+
+  @Test func `with 500 threads is released`() throws {
+    let victim = try VictimProcess("--anon", "16M", "--threads", "500", "--held")
+    let report = try kill(victim.pid)
+    #expect(report.robust == .clear)
+    #expect(report.isAllBack)
+    #expect(report.bytesBack >= 16 << 20)
+  }
+
+  @Test func `with 20,000 VMAs is released`() throws {
+    let victim = try VictimProcess("--anon", "160M", "--vmas", "20000", "--held")
+    let report = try kill(victim.pid)
+    #expect(report.isAllBack)
+  }
+
+  @Test func `only signalled, keeps its memory`() throws {
+    let victim = try VictimProcess("--anon", "8M", "--held")
+    var options = KillOptions.deadline(milliseconds: 200)
+    options.carrier = nil
+    let report = try kill(victim.pid, options)
+    #expect(report.fate == .notReleased)
+    #expect(report.bytesBack == 0)
+    #expect(report.evidence == .none)
+    #expect(report.left.privateBytes >= 8 << 20)
+    #expect(victim.ask("r") != "rss 0")
+  }
+}
+
+@Suite struct `A victim that runs` {
+  @Test(arguments: [[], ["--spin"], ["--ignore-term"], ["--threads", "64"], ["--locked"]])
+  func `is dead, and its memory back`(kind: [String]) throws {
+    let victim = try VictimProcess(["--anon", "16M"] + kind)
+    let report = try kill(victim.pid)
+    #expect(report.fate == .exited)
+    #expect(report.evidence == .exit)
+    #expect(report.bytesBack >= 16 << 20)
+    #expect(report.exitNanoseconds != nil)
+    #expect(victim.ask("w") == "exited 9")
+  }
+
+  @Test func `and is stopped dies too`() throws {
+    let victim = try VictimProcess("--anon", "8M")
+    try ProcessDescriptor(victim.pid).send(.stop)
+    #expect(try kill(victim.pid).fate == .exited)
+  }
+
+  @Test func `and exits by itself at any moment ends in a documented outcome`() throws {
+    for round in 0..<60 {
+      let victim = try VictimProcess("--anon", "4M", "--exit-after", "\(round % 20)")
+      do {
+        let report = try kill(victim.pid)
+        #expect(report.fate == .exited, "round \(round)")
+      } catch let error as ReaperError {
+        #expect(error == .noSuchProcess(victim.pid) || error == .alreadyDead(victim.pid), "round \(round)")
+      }
+    }
   }
 }

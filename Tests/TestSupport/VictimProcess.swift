@@ -22,7 +22,10 @@ public final class VictimProcess {
   /// Starts a victim and waits until it is ready.
   ///
   /// - Throws: `Unavailable` with the victim's own words.
-  public init(_ arguments: String...) throws {
+  public convenience init(_ arguments: String...) throws { try self.init(arguments) }
+
+  /// The same for a list of arguments.
+  public init(_ arguments: [String]) throws {
     starter = Process()
     starter.executableURL = BuiltProgram.url("scythe-victim")
     starter.arguments = arguments

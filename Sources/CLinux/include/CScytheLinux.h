@@ -81,8 +81,8 @@ long clinux_page_bytes(void);
 long clinux_clock_ticks(void);
 long clinux_raise_descriptor_limit(uint64_t wanted);
 
-// A process that restores two limit files as soon as the write end of `wake` is closed, by a word or by a death.
+// Starts a process that writes two limit files when the descriptor that is returned is closed without a word.
 long clinux_fork_limit_guardian(int32_t first_fd, const char *_Nonnull first_value, int32_t second_fd,
-                                const char *_Nullable second_value);
+                                const char *_Nonnull second_value);
 
 #endif

@@ -41,7 +41,8 @@ extension ControlGroup {
   /// A process outside of the caller's pid namespace is listed as 0 and left out.
   ///
   /// - Parameter body: returns `false` to end the walk.
-  /// - Throws: `Errno.noSuchDevice` if the group was removed; `Errno.notSupported` if it is threaded.
+  /// - Throws: `Errno.noSuchFileOrDirectory` or, if it happens during the walk, `Errno.noSuchDevice` if the group was
+  ///   removed; `Errno.notSupported` if it is threaded.
   public func forEachProcess(_ body: (PID) throws(Errno) -> Bool) throws(Errno) {
     let file = try FileDescriptor("cgroup.procs", in: directory, .read)
     var reader = LineReader()
@@ -61,7 +62,8 @@ extension ControlGroup {
   ///
   /// - Parameter body: returns `false` to end the walk.
   /// - Returns: whether the walk came to its end.
-  /// - Throws: as `forEachProcess(_:)`, for the group itself; a group below that is removed meanwhile is no error.
+  /// - Throws: as `forEachProcess(_:)`, for the group itself; a group below that is removed meanwhile is no error, nor
+  ///   is a threaded one: its processes are listed as members of the group above that is not.
   @discardableResult
   public func forEachProcessInSubtree(_ body: (PID) throws(Errno) -> Bool) throws(Errno) -> Bool {
     // The kernel allows any depth; a service manager makes less than ten. Each level costs two buffers of the stack.
@@ -77,19 +79,29 @@ extension ControlGroup {
       return goOn
     }
     guard goOn, levelsLeft > 0 else { return goOn }
-    // A directory descriptor of its own: the position of the one that names the group is shared by all walks.
-    let children = try FileDescriptor(".", in: directory, .directory)
-    try children.forEachEntry { (name, kind) throws(Errno) in
-      guard kind == .directory else { return true }
+    try forEachChild { (name) throws(Errno) in
       do throws(Errno) {
         let child = try self.child(name)
         goOn = try child.forEachProcessInSubtree(levelsLeft: levelsLeft - 1, body)
       } catch {
-        if error != .noSuchFileOrDirectory && error != .noSuchDevice { throw error }
+        if error != .noSuchFileOrDirectory && error != .noSuchDevice && error != .notSupported { throw error }
       }
       return goOn
     }
     return goOn
+  }
+
+  /// Goes through the names of the groups directly below this one.
+  ///
+  /// - Parameter body: returns `false` to end the walk.
+  /// - Throws: `Errno.noSuchFileOrDirectory` if the group was removed.
+  public func forEachChild(_ body: (Span<UInt8>) throws(Errno) -> Bool) throws(Errno) {
+    // A directory descriptor of its own: the position of the one that names the group is shared by all walks.
+    let children = try FileDescriptor(".", in: directory, .directory)
+    try children.forEachEntry { (name, kind) throws(Errno) in
+      guard kind == .directory else { return true }
+      return try body(name)
+    }
   }
 
   private func child(_ name: Span<UInt8>) throws(Errno) -> ControlGroup {

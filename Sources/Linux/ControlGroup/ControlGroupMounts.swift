@@ -70,10 +70,8 @@ struct ControlGroupMount {
     line.skipBlanks(&position)
     let first = position
     while position < line.count, line[position] != UInt8(ascii: " ") {
-      if line[position] == UInt8(ascii: "\\"), position + 3 < line.count {
-        var value: UInt16 = 0
-        for index in 1...3 { value = value * 8 + UInt16(line[position + index] & 7) }
-        path.append(byte: UInt8(truncatingIfNeeded: value))
+      if let byte = escapedByte(line, position) {
+        path.append(byte: byte)
         position += 4
       } else {
         path.append(byte: line[position])
@@ -81,6 +79,16 @@ struct ControlGroupMount {
       }
     }
     return position > first
+  }
+
+  private static func escapedByte(_ line: Span<UInt8>, _ position: Int) -> UInt8? {
+    guard line[position] == UInt8(ascii: "\\"), position + 3 < line.count else { return nil }
+    var value: UInt16 = 0
+    for index in position + 1...position + 3 {
+      guard line[index] >= UInt8(ascii: "0"), line[index] <= UInt8(ascii: "7") else { return nil }
+      value = value * 8 + UInt16(line[index] & 7)
+    }
+    return UInt8(exactly: value)
   }
 }
 
@@ -144,9 +152,17 @@ extension Procfs {
       guard isBelow else { return nil }
       start += mount.root.count
     }
+    let rest = line.extracting(start..<line.count)
+    if rest.count > 0 {
+      // A group outside of the caller's cgroup namespace begins with `/..`, which would lead out of the mount.
+      let isOutside = rest.hasPrefix("/..") && (rest.count == 3 || rest[3] == UInt8(ascii: "/"))
+      guard rest[0] == UInt8(ascii: "/"), !isOutside else { return nil }
+    } else if mount.root.count <= 1 {
+      return nil
+    }
     var path = PathBuffer()
     path.append(mount.point)
-    if line.count - start > 1 { path.append(line.extracting(start..<line.count)) }
+    if rest.count > 1 { path.append(rest) }
     return path
   }
 }

@@ -65,16 +65,20 @@
       threads = number
     } else if let number = line.number(after: "Tgid:"), let pid = Int32(exactly: number) {
       leader = PID(pid)
-    } else if let number = line.number(after: "Uid:") {
-      userID = UInt32(truncatingIfNeeded: number)
+    } else if let number = line.number(after: "Uid:"), let user = UInt32(exactly: number) {
+      userID = user
     } else if let number = line.number(after: "CoreDumping:") {
       isDumpingCore = number != 0
     } else if line.hasPrefix("SigPnd:") {
       // Hexadecimal, the lowest digits last; SIGKILL is bit 8, the lowest bit of the third digit from the end.
       guard line.count >= 10 else { return }
       let digit = line[line.count - 3]
-      let value = digit < UInt8(ascii: "a") ? digit &- UInt8(ascii: "0") : digit &- UInt8(ascii: "a") &+ 10
-      isKillPending = value & 1 == 1
+      switch digit {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): isKillPending = digit & 1 == 1
+      // `a` is 97 and stands for 10: here the odd characters are the even digits.
+      case UInt8(ascii: "a")...UInt8(ascii: "f"): isKillPending = digit & 1 == 0
+      default: return
+      }
     }
   }
 }

@@ -24,7 +24,8 @@ public struct ProgramArguments: Sendable {
     with(index) { argument -> UInt64? in
       var position = 0
       guard let number = argument.decimal(&position), position == argument.count else { return nil }
-      return argument[0] == UInt8(ascii: " ") ? nil : number
+      // Blanks and tabs before a number are skipped; they make the argument something else.
+      return argument[0] >= UInt8(ascii: "0") ? number : nil
     } ?? nil
   }
 

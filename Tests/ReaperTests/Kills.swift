@@ -1,0 +1,36 @@
+import ScytheLinux
+import ScytheReaper
+
+/// Kills one process, and returns what is said of it.
+func kill(
+  _ pid: PID, _ options: KillOptions = KillOptions(), killsSharers: Bool = false, workers: Int = 0
+) throws -> VictimReport {
+  try kill(pid, LiveKernel(), options, killsSharers: killsSharers, workers: workers)
+}
+
+/// The same on another kernel.
+func kill<K: ReaperKernel>(
+  _ pid: PID, _ kernel: K, _ options: KillOptions = KillOptions(), killsSharers: Bool = false, workers: Int = 0
+) throws -> VictimReport {
+  var configuration = ReaperConfiguration()
+  configuration.workers = workers
+  var reaper = try Reaper(kernel: kernel, configuration)
+  try reaper.select(pid)
+  _ = try reaper.kill(options, killsSharers: killsSharers)
+  return reaper.report(at: 0)
+}
+
+extension KillOptions {
+  /// Options with a short deadline, for victims that are not expected to die.
+  static func deadline(milliseconds: Int64) -> KillOptions {
+    var options = KillOptions()
+    options.deadlineNanoseconds = milliseconds * 1_000_000
+    return options
+  }
+}
+
+/// Whether a process is alive; a zombie is not.
+func isAlive(_ pid: PID) -> Bool {
+  guard let stat = try? Procfs().stat(of: pid) else { return false }
+  return stat.state != UInt8(ascii: "Z") && stat.state != UInt8(ascii: "X")
+}

@@ -1,0 +1,98 @@
+import Foundation
+import ScytheLinux
+import ScytheReaper
+import ScytheReclaim
+import TestSupport
+import Testing
+
+@Suite struct `A limit that is lowered for a moment` {
+  private struct Files {
+    let folder = NSTemporaryDirectory() + "scythe-limit-\(UUID().uuidString)"
+    var first: String { folder + "/memory.max" }
+    var second: String { folder + "/memory.swap.max" }
+
+    init() throws {
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+      try "0".write(toFile: first, atomically: false, encoding: .utf8)
+      try "0".write(toFile: second, atomically: false, encoding: .utf8)
+    }
+
+    func guardian() throws -> LimitGuardian {
+      try LimitGuardian(
+        FileDescriptor(PathBuffer(copying: first), .write), PathBuffer("524288000"),
+        FileDescriptor(PathBuffer(copying: second), .write), PathBuffer("max"))
+    }
+
+    var contents: [String] { [first, second].map { (try? String(contentsOfFile: $0, encoding: .utf8)) ?? "" } }
+
+    /// Waits until the files say this, or for two seconds.
+    func become(_ expected: [String]) -> Bool {
+      for _ in 0..<200 where contents != expected { usleep(10_000) }
+      return contents == expected
+    }
+  }
+
+  @Test func `is put back when the program that lowered it dies`() throws {
+    let files = try Files()
+    defer { try? FileManager.default.removeItem(atPath: files.folder) }
+    do {
+      let guardian = try files.guardian()
+      #expect(files.contents == ["0", "0"])
+      // What a death does: the pipe closes without a word.
+      _ = consume guardian
+    }
+    #expect(files.become(["524288000", "max"]))
+  }
+
+  @Test func `is left alone by a guardian that was let go`() throws {
+    let files = try Files()
+    defer { try? FileManager.default.removeItem(atPath: files.folder) }
+    try files.guardian().dismiss()
+    usleep(200_000)
+    #expect(files.contents == ["0", "0"])
+  }
+}
+
+@Suite(.enabled(if: TestControlGroup.isAvailable(.unified), "needs root and a mounted cgroup v2"))
+struct `The carrier limit` {
+  private var options: KillOptions {
+    var options = KillOptions.deadline(milliseconds: 500)
+    options.carrier = .limit
+    return options
+  }
+
+  @Test func `touches no group with a member that lives`() throws {
+    let group = try TestControlGroup(.unified)
+    let victim = try VictimProcess("--anon", "4M", "--held")
+    let bystander = try VictimProcess("--anon", "1M")
+    try group.add(victim.pid)
+    try group.add(bystander.pid)
+    #expect(try kill(victim.pid, options).fate == .notAlone)
+    #expect(isAlive(bystander.pid))
+    victim.end()
+    bystander.end()
+  }
+
+  @Test func `touches no group with groups below it`() throws {
+    let group = try TestControlGroup(.unified)
+    let child = try TestControlGroup(in: group)
+    let victim = try VictimProcess("--anon", "4M", "--held")
+    try group.add(victim.pid)
+    #expect(try kill(victim.pid, options).fate == .notAlone)
+    victim.end()
+    child.remove()
+  }
+
+  @Test func `says so where there is no memory controller`() throws {
+    let group = try TestControlGroup(.unified)
+    try #require(
+      !FileManager.default.fileExists(atPath: group.path + "/memory.max"),
+      "the v2 memory controller counts here: the lab's machines test that case")
+    let victim = try VictimProcess("--anon", "4M", "--held")
+    try group.add(victim.pid)
+    let report = try kill(victim.pid, options)
+    #expect(report.fate == .unsupported)
+    #expect(report.left.privateBytes >= 4 << 20)
+    victim.end()
+  }
+}

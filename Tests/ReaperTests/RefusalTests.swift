@@ -1,0 +1,132 @@
+import ScytheLinux
+import ScytheReaper
+import ScytheReclaim
+import TestSupport
+import Testing
+
+@Suite struct `Nobody is signalled who` {
+  private func refusal(of pid: PID, startTicks: UInt64? = nil) throws -> ReaperError? {
+    let script = InjectingKernel.Script()
+    var reaper = try Reaper(kernel: InjectingKernel(script))
+    var refusal: ReaperError?
+    do throws(ReaperError) { try reaper.select(pid, startTicks: startTicks) } catch { refusal = error }
+    #expect(script.count(of: .send) == 0)
+    #expect(reaper.victimCount == 0)
+    return refusal
+  }
+
+  @Test func `is the first process`() throws {
+    #expect(try refusal(of: .initProcess) == .untouchable(.initProcess, .initProcess))
+  }
+
+  @Test func `is the caller, or an ancestor of it`() throws {
+    #expect(try refusal(of: .current) == .untouchable(.current, .caller))
+    let parent = try Procfs().stat(of: .current).parent
+    if parent != .initProcess { #expect(try refusal(of: parent) == .untouchable(parent, .ancestorOfCaller)) }
+  }
+
+  @Test func `is a thread of the kernel`() throws {
+    var found: PID?
+    try Procfs().forEachProcess { (pid) throws(Errno) in
+      if let stat = try? Procfs().stat(of: pid), stat.isKernelThread { found = pid }
+      return found == nil
+    }
+    let thread = try #require(found, "no kernel thread is visible here")
+    #expect(try refusal(of: thread) == .untouchable(thread, .kernelThread))
+  }
+
+  @Test func `is a thread`() throws {
+    let victim = try VictimProcess("--threads", "2")
+    var thread: PID?
+    try Procfs().forEachThread(of: victim.pid) { (tid) throws(Errno) in
+      if tid != victim.pid { thread = tid }
+      return true
+    }
+    let tid = try #require(thread)
+    #expect(try refusal(of: tid) == .notALeader(tid, leader: victim.pid))
+    #expect(isAlive(victim.pid))
+  }
+
+  @Test func `does not exist`() throws {
+    #expect(try refusal(of: PID(99_999_999)) == .noSuchProcess(PID(99_999_999)))
+    #expect(try refusal(of: PID(0)) == .noSuchProcess(PID(0)))
+    #expect(try refusal(of: PID(-1)) == .noSuchProcess(PID(-1)))
+  }
+
+  @Test func `is dead already`() throws {
+    let victim = try VictimProcess("--zombie")
+    try ProcessDescriptor(victim.pid).send(.kill)
+    while isAlive(victim.pid) { MonotonicClock.sleep(nanoseconds: 1_000_000) }
+    #expect(try refusal(of: victim.pid) == .alreadyDead(victim.pid))
+  }
+
+  @Test func `has got the number of another`() throws {
+    let victim = try VictimProcess("--anon", "1M")
+    let start = try Procfs().stat(of: victim.pid).startTicks
+    #expect(try refusal(of: victim.pid, startTicks: start + 1) == .identityChanged(victim.pid))
+    #expect(isAlive(victim.pid))
+  }
+
+  @Test func `belongs to somebody else`() throws {
+    let victim = try VictimProcess("--anon", "1M")
+    // Root may signal everybody, so the answer of the kernel to others is injected here; the command's tests ask as
+    // another user.
+    struct Forbidding: ReaperKernel {
+      let live = LiveKernel()
+      var procfs: Procfs { live.procfs }
+      var nowNanoseconds: Int64 { live.nowNanoseconds }
+      static var executorBody: ThreadBody { { unsafe runExecutor(Forbidding.self, $0) } }
+      func openProcess(_ pid: PID) throws(Errno) -> ProcessDescriptor { try live.openProcess(pid) }
+      func send(_ signal: Signal, to process: borrowing ProcessDescriptor) throws(Errno) { throw .notPermitted }
+      func releaseMemory(of process: borrowing ProcessDescriptor) throws(Errno) { throw .invalidArgument }
+      func probeRelease() throws(Errno) {}
+      func waitForExit(of process: borrowing ProcessDescriptor, timeoutMilliseconds: CInt) throws(Errno) -> Bool {
+        false
+      }
+      func isMemoryShared(between first: PID, and second: PID) throws(Errno) -> Bool { false }
+      func robustListHead(of thread: PID) throws(Errno) -> RobustListHead { throw .notPermitted }
+      func readRobustLists(
+        of thread: PID, at addresses: Span<UInt64>, into words: inout MutableSpan<RobustListWords>
+      ) throws(Errno) -> Int { 0 }
+    }
+    var reaper = try Reaper(kernel: Forbidding())
+    #expect(throws: ReaperError.notPermitted(victim.pid)) { try reaper.select(victim.pid) }
+  }
+}
+
+@Suite struct `A victim that shares its memory` {
+  @Test(arguments: ["clone-vm", "vfork"])
+  func `is refused, and both live on`(kind: String) throws {
+    let victim = try VictimProcess("--anon", "8M", "--share", kind)
+    let sharer = victim.pid("sharer")
+    var reaper = try Reaper(kernel: LiveKernel())
+    try reaper.select(victim.pid)
+    do throws(ReaperError) {
+      _ = try reaper.kill()
+      Issue.record("it was killed")
+    } catch {
+      var sharers = Sharers()
+      sharers.add(sharer)
+      #expect(error == .sharedMemory(victim.pid, with: sharers))
+    }
+    #expect(isAlive(victim.pid))
+    #expect(isAlive(sharer))
+  }
+
+  @Test(arguments: ["clone-vm", "vfork"], [false, true])
+  func `dies with its sharers when they may die`(kind: String, isHeld: Bool) throws {
+    let victim = try VictimProcess(["--anon", "8M", "--share", kind] + (isHeld ? ["--held"] : []))
+    let sharer = victim.pid("sharer")
+    var reaper = try Reaper(kernel: LiveKernel())
+    try reaper.select(victim.pid)
+    let summary = try reaper.kill(killsSharers: true)
+    #expect(summary.victims == 2)
+    #expect(summary.isAllBack)
+    // The memory of two processes is one memory, and counted once.
+    #expect(summary.bytesBack >= 8 << 20)
+    #expect(summary.bytesBack < 16 << 20)
+    #expect(reaper.report(at: 0).fate == (isHeld ? .released : .exited))
+    #expect(reaper.report(at: 1).fate == .sharesWith(victim.pid))
+    #expect(reaper.report(at: 1).pid == sharer)
+  }
+}
