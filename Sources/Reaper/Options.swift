@@ -38,6 +38,9 @@ enum ReaperLimits {
   /// A victim that is released, but not dead, usually is within a few milliseconds; the confirmation is worth that much
   /// of a wait and no more.
   static var settleNanoseconds: Int64 { 100_000_000 }
+  /// What stays of a released victim is waited for only if it is more than this share of what it had: a page that holds
+  /// a mutex is reported as left, but no reason to wait for an exit that may never come.
+  static var negligibleShare: UInt64 { 64 }
   /// Below this a second worker costs more than it brings: an `mmu_gather` batch is 38 MB, so one worker has to free at
   /// least two for another to zap meanwhile.
   static var leapfrogBytes: UInt64 { 80 << 20 }

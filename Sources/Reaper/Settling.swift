@@ -30,7 +30,7 @@ extension Reaper {
     let victim = unsafe shop.pointee.victims.pointer(at: space)
     guard unsafe victim.pointee.course.stage == .done,
       case .outcome(.released) = unsafe victim.pointee.course.result.release,
-      left(space).totalBytes == 0
+      unsafe left(space).totalBytes <= victim.pointee.before.releasableBytes / ReaperLimits.negligibleShare
     else { return nil }
     return releasedNanoseconds(space) + ReaperLimits.settleNanoseconds
   }

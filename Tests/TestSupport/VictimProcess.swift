@@ -22,12 +22,14 @@ public final class VictimProcess {
   /// Starts a victim and waits until it is ready.
   ///
   /// - Throws: `Unavailable` with the victim's own words.
-  public convenience init(_ arguments: String...) throws { try self.init(arguments) }
+  public convenience init(_ arguments: String...) throws {
+    try self.init(program: BuiltProgram.url("scythe-victim"), arguments)
+  }
 
   /// The same for a list of arguments.
-  public init(_ arguments: [String]) throws {
+  public init(program: URL = BuiltProgram.url("scythe-victim"), _ arguments: [String]) throws {
     starter = Process()
-    starter.executableURL = BuiltProgram.url("scythe-victim")
+    starter.executableURL = program
     starter.arguments = arguments
     starter.standardInput = input
     starter.standardOutput = output
