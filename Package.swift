@@ -38,11 +38,16 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(
       name: "ScytheCommand",
-      dependencies: ["Scythe", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: [
+        "Scythe", "ScytheVictims", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
       path: "Sources/scythe", swiftSettings: strict),
     // Real victims for the demo, the tests and the benchmarks; in C, because it forks and has no runtime of its own.
     .executableTarget(name: "ScytheVictim", path: "Sources/victim"),
-    .target(name: "TestSupport", dependencies: ["ScytheLinux"], path: "Tests/TestSupport", swiftSettings: strict),
+    .target(name: "ScytheVictims", dependencies: ["ScytheLinux"], path: "Sources/Victims", swiftSettings: strict),
+    .target(
+      name: "TestSupport", dependencies: ["ScytheVictims", "ScytheLinux"], path: "Tests/TestSupport",
+      swiftSettings: strict),
     .testTarget(
       name: "LinuxTests", dependencies: ["ScytheLinux", "TestSupport", "ScytheVictim"], swiftSettings: strict),
     .testTarget(

@@ -16,6 +16,14 @@ long clinux_openat(int32_t directory, const char *path, int32_t flags) {
 
 long clinux_close(int32_t fd) { return clinux_result(close(fd)); }
 
+long clinux_pipe(int32_t *reading, int32_t *writing) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) < 0) return -errno;
+  *reading = ends[0];
+  *writing = ends[1];
+  return 0;
+}
+
 long clinux_read(int32_t fd, void *buffer, size_t count) { return clinux_result(read(fd, buffer, count)); }
 
 long clinux_pread(int32_t fd, void *buffer, size_t count, int64_t offset) {

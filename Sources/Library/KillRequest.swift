@@ -69,7 +69,7 @@ private func prepareReaper(for request: KillRequest) throws(ReaperError) -> Reap
   for pid in request.processes { try reaper.select(pid) }
   for pid in request.trees { try reaper.selectTree(pid) }
   for group in request.controlGroups {
-    try reaper.selectControlGroup(PathBuffer(bytesOf: group), isForced: request.killsWholeSlices)
+    try reaper.selectControlGroup(PathBuffer(bytes: group.utf8), isForced: request.killsWholeSlices)
   }
   return reaper
 }
@@ -87,14 +87,6 @@ extension KillReport {
     self.victims = victims
     self.spared = spared
     self.summary = summary
-  }
-}
-
-extension PathBuffer {
-  /// Makes a path of a string.
-  public init(bytesOf text: String) {
-    self.init()
-    for byte in text.utf8 { append(byte: byte) }
   }
 }
 

@@ -11,7 +11,7 @@ enum Output {
     // The buffer of the core holds 511 bytes; a line may be longer.
     while !rest.isEmpty {
       let part = rest.prefix(100)
-      StandardStream.error.write(PathBuffer(bytesOf: String(part)))
+      StandardStream.error.write(PathBuffer(bytes: part.utf8))
       rest = rest.dropFirst(part.count)
     }
   }

@@ -62,6 +62,8 @@
 //   --robust spin            each thread locks and unlocks its mutex all the time
 //   --robust idle            the mutexes exist
 //   --robust lastthread      the last thread holds its mutex, the others do not
+//   --freeze FOLDER          frozen in a group of its own below this folder of the cgroup v1 freezer. A keeper process
+//                            thaws and removes the group when the starter ends, however it does. Needs root.
 //   --mmap-lock fuse         one more thread is stuck in the kernel, in state D, with mmap_lock held for writing: the
 //                            victim does not die and process_mrelease on it blocks, until `u`. Needs root, /dev/fuse.
 

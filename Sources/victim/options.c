@@ -87,6 +87,7 @@ enum {
   OPT_MMAP_LOCK,
   OPT_OOM_SCORE_ADJ,
   OPT_COMM,
+  OPT_FREEZE,
 };
 
 static const struct option long_options[] = {
@@ -114,6 +115,7 @@ static const struct option long_options[] = {
     {"mmap-lock", required_argument, NULL, OPT_MMAP_LOCK},
     {"oom-score-adj", required_argument, NULL, OPT_OOM_SCORE_ADJ},
     {"comm", required_argument, NULL, OPT_COMM},
+    {"freeze", required_argument, NULL, OPT_FREEZE},
     {0},
 };
 
@@ -153,6 +155,7 @@ static void take(struct options *options, int choice, const char *text) {
       if (strlen(text) > 15) bad_usage("--%s takes at most 15 bytes, not '%s'", name, text);
       options->comm = text;
       break;
+    case OPT_FREEZE: options->freeze = text; break;
   }
 }
 

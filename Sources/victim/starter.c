@@ -64,7 +64,7 @@ static void pay_exit_lines(void) {
 
 static void handle_reaped(const siginfo_t *info) {
   bool was_thread = tracer_forget(info->si_pid) && info->si_pid != victim;
-  if (info->si_pid != waiter && !was_thread) family_count_reaped();
+  if (info->si_pid != waiter && info->si_pid != freezer_keeper() && !was_thread) family_count_reaped();
   if (info->si_pid != victim) return;
   is_reaped = true;
   switch (info->si_code) {
@@ -100,6 +100,7 @@ static bool collect(void) {
 static void end_everything(void) {
   may_reap_victim = true;
   stuck_release();
+  freezer_release();
   lifeline_cut();
   tracer_let_go();
   if (victim > 0 && !is_reaped) kill(victim, SIGKILL);
@@ -215,6 +216,7 @@ static void become_ready_if_all_is_told(void) {
   bool has_relatives = (options->share == SHARE_NONE || sharer > 0) && (waiter < 0 || has_waiter);
   bool is_stuck = !options->mmap_lock_fuse || (stuck > 0 && stuck_is_stuck(victim, stuck));
   if (has_reported_ready && has_relatives && is_stuck && child_count == options->fork_count + options->fork_depth) {
+    if (options->freeze && !freezer_freeze(victim)) give_up("the victim cannot be frozen");
     is_ready = true;
     report_close_reader();
     say_ready();
@@ -311,6 +313,7 @@ static void start_victim(void) {
     become_child();
     robust_leave();
     stuck_release();
+    freezer_release();
     report_close_reader();
     lifeline_join();
     close(go[1]);
@@ -341,6 +344,8 @@ int starter_run(const struct options *given) {
   }
   if (options->mmap_lock_fuse && !stuck_open())
     give_up("no FUSE file system could be made; it needs root and /dev/fuse");
+  if (options->freeze && !freezer_open(options->freeze))
+    give_up("no group can be made there; it needs root and a folder of the cgroup v1 freezer");
   start_victim();
   serve();
   end_everything();

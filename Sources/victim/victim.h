@@ -33,6 +33,7 @@ struct options {
   bool set_oom_score_adj;
   int oom_score_adj;
   const char *comm;
+  const char *freeze;  // The folder of a v1 freezer group, below which the victim's own is made.
 };
 
 // options.c
@@ -104,5 +105,11 @@ void stuck_release(void);
 void stuck_forget_root(void);
 bool stuck_is_stuck(pid_t pid, pid_t tid);
 void stuck_enter(void);
+
+// freezer.c: a victim that is frozen.
+bool freezer_open(const char *folder);
+bool freezer_freeze(pid_t victim);
+pid_t freezer_keeper(void);
+void freezer_release(void);
 
 #endif

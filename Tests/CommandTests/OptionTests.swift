@@ -108,7 +108,7 @@ import Testing
   @Test(.enabled(if: canRunAsNobody, "needs root, setpriv, and a checkout that nobody may enter"))
   func `is not needed by a user without privilege either`() throws {
     let victim = try VictimProcess(
-      program: URL(fileURLWithPath: "/usr/bin/setpriv"),
+      program: "/usr/bin/setpriv",
       [
         "--reuid=65534", "--regid=65534", "--clear-groups", BuiltProgram.url("scythe-victim").path, "--anon", "8M",
         "--held",

@@ -18,7 +18,7 @@ struct `A control group` {
 
   private func kill(_ group: TestControlGroup, _ kernel: some ReaperKernel) throws -> (KillSummary, [SparedProcess]) {
     var reaper = try Reaper(kernel: kernel)
-    try reaper.selectControlGroup(PathBuffer(copying: group.path))
+    try reaper.selectControlGroup(PathBuffer(bytes: group.path.utf8))
     let summary = try reaper.kill()
     return (summary, (0..<reaper.sparedCount).map { reaper.spared(at: $0) })
   }
@@ -93,7 +93,7 @@ struct `A control group` {
     let home = try #require(TestControlGroup.home(in: .unified))
     var reaper = try Reaper(kernel: LiveKernel())
     #expect(throws: ReaperError.untouchableGroup(.holdsCaller)) {
-      try reaper.selectControlGroup(PathBuffer(copying: home), isForced: true)
+      try reaper.selectControlGroup(PathBuffer(bytes: home.utf8), isForced: true)
     }
     #expect(reaper.victimCount == 0)
   }
@@ -101,12 +101,12 @@ struct `A control group` {
   @Test func `that is a slice is refused without a further word`() throws {
     let slice = try TestControlGroup(.unified).path + ".slice"
     try FileManager.default.createDirectory(atPath: slice, withIntermediateDirectories: false)
-    defer { rmdir(slice) }
+    defer { unsafe rmdir(slice) }
     var reaper = try Reaper(kernel: LiveKernel())
     #expect(throws: ReaperError.untouchableGroup(.slice)) {
-      try reaper.selectControlGroup(PathBuffer(copying: slice + "/"))
+      try reaper.selectControlGroup(PathBuffer(bytes: (slice + "/").utf8))
     }
-    try reaper.selectControlGroup(PathBuffer(copying: slice), isForced: true)
+    try reaper.selectControlGroup(PathBuffer(bytes: slice.utf8), isForced: true)
   }
 
   @Test(.enabled(if: TestControlGroup.isAvailable(.memory), "needs a mounted v1 memory controller"))

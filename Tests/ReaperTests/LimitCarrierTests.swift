@@ -19,8 +19,8 @@ import Testing
 
     func guardian() throws -> LimitGuardian {
       try LimitGuardian(
-        FileDescriptor(PathBuffer(copying: first), .write), PathBuffer("524288000"),
-        FileDescriptor(PathBuffer(copying: second), .write), PathBuffer("max"))
+        FileDescriptor(PathBuffer(bytes: first.utf8), .write), PathBuffer("524288000"),
+        FileDescriptor(PathBuffer(bytes: second.utf8), .write), PathBuffer("max"))
     }
 
     var contents: [String] { [first, second].map { (try? String(contentsOfFile: $0, encoding: .utf8)) ?? "" } }

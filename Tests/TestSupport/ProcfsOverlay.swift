@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 public import ScytheLinux
 
 /// A tree that shows the processes of `/proc` as they are now, with single files replaced.
@@ -15,7 +15,7 @@ public final class ProcfsOverlay: Sendable {
   }
 
   /// The tree, for a reader.
-  public var procfs: Procfs { Procfs(root: PathBuffer(copying: root)) }
+  public var procfs: Procfs { Procfs(root: PathBuffer(bytes: root.utf8)) }
 
   /// Replaces one file of one process.
   public func set(_ file: String, of pid: PID, to content: String) throws {

@@ -68,7 +68,7 @@ public final class TestControlGroup {
   }
 
   /// Opens the group.
-  public func open() throws(Errno) -> ControlGroup { try ControlGroup(path: PathBuffer(copying: path)) }
+  public func open() throws(Errno) -> ControlGroup { try ControlGroup(path: PathBuffer(bytes: path.utf8)) }
 
   /// Moves a process into the group.
   public func add(_ pid: PID) throws { try write("\(pid.rawValue)", to: "cgroup.procs") }
@@ -135,14 +135,6 @@ public final class TestControlGroup {
   private func read(_ file: String) -> String? {
     guard let data = FileManager.default.contents(atPath: "\(path)/\(file)") else { return nil }
     return String(decoding: data, as: UTF8.self)
-  }
-}
-
-extension PathBuffer {
-  /// Makes a path of a text.
-  public init(copying text: String) {
-    self.init()
-    for byte in text.utf8 { append(byte: byte) }
   }
 }
 

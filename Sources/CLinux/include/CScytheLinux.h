@@ -42,6 +42,7 @@ long clinux_process_vm_readv(int32_t pid, void *_Nonnull local, const uint64_t *
 // Files. Everything is opened close-on-exec.
 long clinux_openat(int32_t directory, const char *_Nonnull path, int32_t flags);
 long clinux_close(int32_t fd);
+long clinux_pipe(int32_t *_Nonnull reading, int32_t *_Nonnull writing);
 long clinux_read(int32_t fd, void *_Nonnull buffer, size_t count);
 long clinux_pread(int32_t fd, void *_Nonnull buffer, size_t count, int64_t offset);
 long clinux_write(int32_t fd, const void *_Nonnull bytes, size_t count);

@@ -15,6 +15,11 @@ public struct PathBuffer: Sendable {
   /// Makes a text that begins with what is given.
   public init(_ text: StaticString) { append(text) }
 
+  /// Makes a text of bytes, such as a string's `utf8`.
+  public init(bytes: some Sequence<UInt8>) {
+    for byte in bytes { append(byte: byte) }
+  }
+
   /// Appends one byte.
   public mutating func append(byte: UInt8) {
     // The last byte stays zero, for C.
