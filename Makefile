@@ -76,7 +76,7 @@ test-allocations: $(COUNTER) test-hosted
 # --- lint -------------------------------------------------------------------------------------------------------------
 
 lint: toolchain
-	@swift format lint --strict --recursive Sources Tests Package.swift && echo "make lint: clean"
+	@swift format lint --strict --recursive Sources Tests Examples Package.swift && echo "make lint: clean"
 
 clean:
 	@rm -rf .build

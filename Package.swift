@@ -42,6 +42,8 @@ let package = Package(
         "Scythe", "ScytheVictims", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/scythe", swiftSettings: strict),
+    .executableTarget(
+      name: "ReadmeExample", dependencies: ["Scythe"], path: "Examples/ReadmeExample", swiftSettings: strict),
     // Real victims for the demo, the tests and the benchmarks; in C, because it forks and has no runtime of its own.
     .executableTarget(name: "ScytheVictim", path: "Sources/victim"),
     .target(name: "ScytheVictims", dependencies: ["ScytheLinux"], path: "Sources/Victims", swiftSettings: strict),
@@ -56,7 +58,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "CommandTests",
-      dependencies: ["ScytheLinux", "TestSupport", "ScytheCommand", "ScytheDaemonMain", "ScytheVictim"],
+      dependencies: [
+        "Scythe", "ScytheLinux", "TestSupport", "ScytheCommand", "ScytheDaemonMain", "ScytheVictim", "ReadmeExample",
+      ],
       swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

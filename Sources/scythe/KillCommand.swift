@@ -98,12 +98,7 @@ struct KillCommand: ParsableCommand {
   }
 
   private func kill(_ request: inout KillRequest) throws -> KillReport {
-    let interruptions: InterruptionSignals
-    do throws(Errno) {
-      interruptions = try InterruptionSignals()
-    } catch {
-      throw Failure(.kernel(error), controlGroups: [])
-    }
+    let interruptions = try InterruptionSignals.open()
     request.options.cancellation = interruptions.descriptor.number
     do throws(ReaperError) { return try killAndRelease(request) } catch { throw Failure(error, controlGroups: cgroup) }
   }

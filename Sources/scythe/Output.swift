@@ -1,9 +1,14 @@
+import Glibc
 import Scythe
 
 /// Where the command's words go.
 enum Output {
   /// One line on standard output.
-  static func line(_ text: String) { print(text) }
+  static func line(_ text: String) {
+    print(text)
+    // Somebody may be reading through a pipe while the work goes on.
+    fflush(nil)
+  }
 
   /// One line on standard error.
   static func error(_ text: String) {

@@ -38,6 +38,9 @@ enum Quantity {
   /// Nanoseconds as milliseconds with one decimal: `43.1 ms`.
   static func milliseconds(_ nanoseconds: Int64) -> String { "\(decimal(Double(nanoseconds) / 1e6)) ms" }
 
+  /// Nanoseconds as seconds with one decimal: `2.0 s`.
+  static func seconds(_ nanoseconds: Int64) -> String { "\(decimal(Double(nanoseconds) / 1e9)) s" }
+
   private static func decimal(_ value: Double) -> String {
     let tenths = Int64((value * 10).rounded())
     return "\(tenths / 10).\(tenths % 10)"
