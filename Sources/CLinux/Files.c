@@ -3,6 +3,7 @@
 #include "internal.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -31,6 +32,8 @@ long clinux_pread(int32_t fd, void *buffer, size_t count, int64_t offset) {
 }
 
 long clinux_write(int32_t fd, const void *bytes, size_t count) { return clinux_result(write(fd, bytes, count)); }
+
+long clinux_lock(int32_t fd) { return clinux_result(flock(fd, LOCK_EX | LOCK_NB)); }
 
 long clinux_getdents(int32_t fd, void *buffer, size_t count) {
   return clinux_result(syscall(SYS_getdents64, fd, buffer, count));

@@ -8,10 +8,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static void restore(int fd, const char *value) { (void)!write(fd, value, strlen(value)); }
+// The children here are forked from a program with threads, so they may use async-signal-safe calls only.
 
-// The child may only use async-signal-safe calls: it is forked from a program with threads.
-static void guard(int wake, int first_fd, const char *first_value, int second_fd, const char *second_value) {
+static void put(int fd, const char *value) { (void)!write(fd, value, strlen(value)); }
+
+static _Noreturn void guard(int wake, int first_fd, const char *first_value, int second_fd, const char *second_value) {
   // A signal for the whole terminal group (Ctrl-C) must not take the guardian along with the program that it guards.
   setsid();
   sigset_t all;
@@ -22,10 +23,17 @@ static void guard(int wake, int first_fd, const char *first_value, int second_fd
   while ((got = read(wake, &byte, 1)) < 0 && errno == EINTR) continue;
   // A byte is a word: the program has restored everything itself. The end of the pipe is a death.
   if (got <= 0) {
-    restore(first_fd, first_value);
-    restore(second_fd, second_value);
+    put(first_fd, first_value);
+    put(second_fd, second_value);
   }
   _exit(0);
+}
+
+static long reap(pid_t child) {
+  int status = 0;
+  long got;
+  while ((got = waitpid(child, &status, 0)) < 0 && errno == EINTR) continue;
+  return got < 0 ? -errno : status;
 }
 
 long clinux_fork_limit_guardian(int32_t first_fd, const char *first_value, int32_t second_fd,
@@ -35,12 +43,6 @@ long clinux_fork_limit_guardian(int32_t first_fd, const char *first_value, int32
   // Forked twice, so that the guardian is nobody's zombie: the caller may be a library in a program that waits for
   // children of its own only.
   pid_t child = fork();
-  if (child < 0) {
-    int error = errno;
-    close(ends[0]);
-    close(ends[1]);
-    return -error;
-  }
   if (child == 0) {
     close(ends[1]);
     pid_t guardian = fork();
@@ -48,11 +50,26 @@ long clinux_fork_limit_guardian(int32_t first_fd, const char *first_value, int32
     _exit(guardian < 0 ? 1 : 0);
   }
   close(ends[0]);
-  int status = 0;
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
-  if (status != 0) {
-    close(ends[1]);
-    return -EAGAIN;
+  if (child > 0 && reap(child) == 0) return ends[1];
+  close(ends[1]);
+  return -EAGAIN;
+}
+
+long clinux_fork_limit_writer(int32_t fd, const char *value) {
+  pid_t child = fork();
+  if (child == 0) {
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    put(fd, value);
+    _exit(0);
   }
-  return ends[1];
+  return clinux_result(child);
+}
+
+long clinux_limit_writer_has_ended(int32_t pid) { return waitpid(pid, NULL, WNOHANG) != 0; }
+
+void clinux_limit_writer_stop(int32_t pid) {
+  kill(pid, SIGKILL);
+  reap(pid);
 }

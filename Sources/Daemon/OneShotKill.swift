@@ -107,7 +107,8 @@ private func words(for fate: Fate) -> StaticString {
   case .stuck: "the release is stuck in the kernel"
   case .notReleased: "not released"
   case .unsupported: "not released: no process_mrelease here, or no memory.max"
-  case .notAlone: "not released: its cgroup has other members, or groups below it"
+  case .notAlone: "not released: its cgroup has members that live or hold a robust mutex, or groups below it"
+  case .notCharged: "not released: its memory is not charged to its cgroup"
   case .notSignalled: "the signal failed"
   case .failed: "the kernel gave an unexpected answer"
   }

@@ -54,6 +54,8 @@ extension Reaper {
       run.deadlineNanoseconds = run.killNanoseconds + options.deadlineNanoseconds
       dispatch()
       while !isOver { takeStep() }
+      // However short the deadline was, nobody is spared by it.
+      if !run.hasSignalledAll { signalAll() }
     }
     unwatch()
     if let cancellation = options.cancellation { unsafe shop.pointee.queue.remove(borrowed: cancellation) }

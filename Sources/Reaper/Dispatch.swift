@@ -8,7 +8,7 @@ extension Reaper {
 
   /// Hands out as much work as there are executors for.
   mutating func dispatch() {
-    while busyExecutors < (unsafe shop.pointee.workers), let executor = idleExecutor, let row = nextSpace() {
+    while busyExecutors < mostExecutors, let executor = idleExecutor, let row = nextSpace() {
       // Nobody else begins before all are signalled: a release before SIGKILL is pending is refused.
       let isFirst = !run.hasSignalledAll
       assign(isFirst ? .signalAllAndRelease : .release, row, to: executor)
@@ -20,18 +20,22 @@ extension Reaper {
       signalAll()
     }
     guard run.hasSignalledAll else { return }
-    while busyExecutors < (unsafe shop.pointee.workers), let executor = idleExecutor, let row = spaceToHelp() {
+    while busyExecutors < mostExecutors, let executor = idleExecutor, let row = spaceToHelp() {
       assign(.help, row, to: executor)
     }
   }
 
-  private mutating func signalAll() {
+  /// Signals all victims from the caller's thread.
+  mutating func signalAll() {
     let kernel = unsafe shop.pointee.kernel
     for row in firstRow..<(unsafe shop.pointee.victims.count) where !isDead(row) {
       unsafe shop.pointee.victims[row].kill(kernel)
     }
     run.hasSignalledAll = true
   }
+
+  /// How many may work at the same time. A limit is lowered by one at a time: victims may have the same group.
+  private var mostExecutors: Int { run.options.carrier == .limit ? 1 : unsafe shop.pointee.workers }
 
   /// The executors that work, those left out that are stuck: a spare takes the place of each.
   private var busyExecutors: Int {
@@ -89,7 +93,7 @@ extension Reaper {
     job.kind = kind
     job.row = row
     job.victims = unsafe VictimRows(shop.pointee.victims, shop.pointee.order)
-    job.firstPlace = firstRow
+    job.firstRow = firstRow
     job.carrier = run.options.carrier
     // A member that must not die would not be spared by cgroup.kill.
     if kind == .signalAllAndRelease, sparedCount == 0 {
@@ -129,7 +133,7 @@ extension Reaper {
     for index in 0..<(unsafe shop.pointee.executors.count) { hear(from: index) }
   }
 
-  private func isOfThisKill(_ job: Job) -> Bool { job.firstPlace == firstRow && job.row >= firstRow }
+  private func isOfThisKill(_ job: Job) -> Bool { job.firstRow == firstRow }
 
   private mutating func hear(from index: Int) {
     let executor = unsafe shop.pointee.executors.pointer(at: index)
@@ -153,12 +157,24 @@ extension Reaper {
       unsafe victim.pointee.course.helpedNanoseconds = result.releasedNanoseconds
       return
     }
-    let mayLose = job.ignoresRobustLists || result.robust == .clear
-    unsafe victim.pointee.course.stage = mayLose || job.carrier == nil ? .done : .withheld
+    take(result, of: job)
+  }
+
+  private func take(_ result: JobResult, of job: Job) {
+    let victim = unsafe shop.pointee.victims.pointer(at: job.row)
+    let mayLose = job.ignoresRobustLists || result.robust == .clear || job.carrier == nil
     // The second try of one that was withheld still tells what the first one saw.
     let seen = unsafe victim.pointee.course.result.robust
     unsafe victim.pointee.course.result = result
+    unsafe victim.pointee.course.stage = mayLose ? .done : .withheld
     if job.ignoresRobustLists { unsafe victim.pointee.course.result.robust = seen }
+    if !mayLose, unsafe victim.pointee.before.hasMemory && victim.pointee.before.releasableBytes == 0 {
+      // Nothing is there to be released: somebody did it before, and took the robust lists along.
+      unsafe victim.pointee.course.stage = .done
+      unsafe victim.pointee.course.result.release = .outcome(.released)
+      unsafe victim.pointee.course.result.releasedNanoseconds = result.checkedNanoseconds
+      unsafe victim.pointee.course.result.after = victim.pointee.before
+    }
   }
 
   // MARK: Looking after
@@ -192,7 +208,9 @@ extension Reaper {
 
   private func stuckNanoseconds(_ row: Int) -> Int64 {
     let bytes = unsafe shop.pointee.victims[row].before.releasableBytes
-    return ReaperLimits.stuckNanoseconds + Int64(clamping: bytes / ReaperLimits.stuckBytesPerNanosecond)
+    let carrierNanoseconds = run.options.carrier == .limit ? ReaperLimits.limitNanoseconds : 0
+    return ReaperLimits.stuckNanoseconds + carrierNanoseconds
+      + Int64(clamping: bytes / ReaperLimits.stuckBytesPerNanosecond)
   }
 
   /// The next moment at which something is due even if nothing happens.

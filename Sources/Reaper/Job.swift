@@ -28,8 +28,8 @@ struct Job {
   var victims = VictimRows()
   /// Groups that may be killed as a whole.
   var groups = GroupRows()
-  /// Where in the order the victims of this kill begin.
-  var firstPlace = 0
+  /// Where the victims of this kill begin, in the table and in the order.
+  var firstRow = 0
   var ignoresRobustLists = false
   /// The means of the release; `nil` only to compare with the signal alone.
   var carrier: Carrier? = .release
@@ -82,7 +82,7 @@ extension Executor {
     // A kernel before 5.14, and v1, have no such file; the signals to the members do the same but for what is being
     // forked at this moment, and that is looked for afterwards.
     for index in 0..<job.groups.count { try? job.groups[index].group.killAll() }
-    for place in job.firstPlace..<job.victims.count {
+    for place in job.firstRow..<job.victims.count {
       let row = job.victims.row(inOrder: place)
       job.victims[row].kill(kernel)
     }
@@ -92,7 +92,7 @@ extension Executor {
 
   private mutating func rescueFrozen() {
     // A group on its way to frozen counts too: by the time it matters the victim may not run any more.
-    for row in 0..<job.victims.count where isMember(row) && job.victims[row].freezer != .thawed {
+    for row in job.firstRow..<job.victims.count where isMember(row) && job.victims[row].freezer != .thawed {
       do throws(Errno) {
         try Freezer.rescue(job.victims[row].pid, kernel.procfs)
         result.rescue = .moved
@@ -104,7 +104,7 @@ extension Executor {
   }
 
   private func robustState() -> RobustState {
-    for row in 0..<job.victims.count where isMember(row) {
+    for row in job.firstRow..<job.victims.count where isMember(row) {
       let state = RobustCheck.state(of: job.victims[row], kernel)
       if state != .clear { return state }
     }
@@ -113,14 +113,14 @@ extension Executor {
 
   private mutating func release(by carrier: Carrier) {
     // The first of several that share the memory may have left it already, while another still has it.
-    for row in 0..<job.victims.count where isMember(row) {
+    for row in job.firstRow..<job.victims.count where isMember(row) {
       switch carrier {
       case .release: result.release = released(through: row)
       case .limit: result.release = limited(through: row)
       }
       if case .outcome(.goneAlready) = result.release { continue }
       if case .outcome(.exitUnderWay) = result.release { continue }
-      result.after = try? Procfs.status(from: job.victims[row].statusFile)
+      result.after = remains(of: row)
       break
     }
     result.releasedNanoseconds = kernel.nowNanoseconds
@@ -144,16 +144,48 @@ extension Executor {
   private func limited(through row: Int) -> JobResult.Release {
     do throws(ReclaimError) {
       guard let group = ownGroup(of: job.victims[row].pid) else { throw .unsupported }
-      try LimitCarrier.apply(to: group) { pid in
-        for row in 0..<job.victims.count where job.victims[row].pid == pid {
-          return job.victims[row].signalResult.load(ordering: .acquiring) == 0
-        }
-        return false
+      // The kernel chooses whom it marks; with several memories in the group this one may come last.
+      for _ in 0..<ReaperLimits.mostLimitRounds {
+        try LimitCarrier.apply(to: group) { mayBeFreed($0) }
+        if waitUntilEmpty(row) { return .outcome(.released) }
       }
-      return .outcome(.released)
+      return .failed(.notCharged)
     } catch {
       return .failed(error)
     }
+  }
+
+  /// Whether a member of the victim's group may lose its memory as well: the kernel frees whom it likes there.
+  private func mayBeFreed(_ pid: PID) -> Bool {
+    for row in job.firstRow..<job.victims.count where job.victims[row].pid == pid {
+      guard job.victims[row].signalResult.load(ordering: .acquiring) == 0 else { return false }
+      return isMember(row) || RobustCheck.state(of: job.victims[row], kernel) == .clear
+    }
+    return false
+  }
+
+  /// Waits for the kernel's reaper, which lets two seconds go by first.
+  private func waitUntilEmpty(_ row: Int) -> Bool {
+    for _ in 0..<300 {
+      guard let status = remains(of: row), status.releasableBytes > 0 else { return true }
+      MonotonicClock.sleep(nanoseconds: 10_000_000)
+    }
+    return false
+  }
+
+  /// What a victim still has, read through the descriptor that was opened before the signal.
+  private func remains(of row: Int) -> ProcessStatus? {
+    guard var status = try? Procfs.status(from: job.victims[row].statusFile) else { return nil }
+    // Before Linux 6.2 each thread keeps up to 64 pages of the counts to itself. What is left of so few pages is counted
+    // page by page, which is quick now that there are none.
+    let drift = (status.threads + 1) * 64 * Machine.pageBytes
+    if status.releasableBytes > 0, status.releasableBytes <= drift,
+      let exact = try? kernel.procfs.countedMemory(of: job.victims[row].pid)
+    {
+      status.anonymousBytes = exact.anonymousBytes
+      status.swapBytes = exact.swapBytes
+    }
+    return status
   }
 
   private func ownGroup(of pid: PID) -> ControlGroup? {
@@ -164,7 +196,7 @@ extension Executor {
   /// Raises the priority of what is left of the victim, so that it can finish dying on a busy machine: only an exit
   /// returns shared memory, page tables and huge pages.
   private func hurryExit() {
-    for row in 0..<job.victims.count where isMember(row) {
+    for row in job.firstRow..<job.victims.count where isMember(row) {
       let isDead = try? kernel.waitForExit(of: job.victims[row].process, timeoutMilliseconds: 0)
       if isDead ?? true { continue }
       try? kernel.procfs.forEachThread(of: job.victims[row].pid) { (thread) throws(Errno) in

@@ -48,6 +48,10 @@ enum ReaperLimits {
   /// any more but stuck; an executor that does come back is used again.
   static var stuckBytesPerNanosecond: UInt64 { 1 }
   static var stuckNanoseconds: Int64 { 250_000_000 }
+  /// A group with more memories than this is not worth the seconds that each takes.
+  static var mostLimitRounds: Int { 4 }
+  /// The kernel's reaper waits two seconds, and needs some time itself.
+  static var limitNanoseconds: Int64 { 4_000_000_000 }
   /// How many rounds are made to find new members of a cgroup or a tree.
   static var mostRounds: Int { 64 }
   /// Available memory is looked at this often while a polite signal works.

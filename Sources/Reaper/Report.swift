@@ -56,8 +56,10 @@ public import ScytheReclaim
   case notReleased
   /// The carrier does not work here: for `release` Linux before 5.15 or a seccomp filter, for `limit` no `memory.max`.
   case unsupported
-  /// Not released: its cgroup, whose limit was to be lowered, has other members or groups below it.
+  /// Not released: its cgroup, whose limit was to be lowered, has members that may not be freed, or groups below it.
   case notAlone
+  /// Not released: its memory is not charged to the cgroup whose limit was lowered.
+  case notCharged
   /// The signal failed.
   case notSignalled(Errno)
   /// The kernel gave an answer that it is not known to give.

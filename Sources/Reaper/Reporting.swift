@@ -55,6 +55,7 @@ extension Reaper {
     case .outcome(.dumpingCore): return .dumpingCore
     case .failed(.unsupported): return .unsupported
     case .failed(.notAlone): return .notAlone
+    case .failed(.notCharged): return .notCharged
     case .failed(.notPermitted(let error)): return .failed(error)
     case .failed(.notDying): return .failed(.invalidArgument)
     case .failed(.kernel(let error)): return .failed(error)

@@ -107,13 +107,11 @@ struct Workshop<K: ReaperKernel>: ~Copyable {
     for index in 0..<executors.count {
       let state = unsafe states.pointer(at: index)
       // Only a waiting executor is asked: a job that is assigned ends when the kernel lets it.
-      if states[index].compareExchange(
-        expected: ExecutorState.idle, desired: ExecutorState.stopping, ordering: .acquiringAndReleasing
-      ).exchanged {
-        unsafe Threads.wake(state)
-      } else if states[index].load(ordering: .acquiring) == ExecutorState.assigned {
-        areAllStopped = false
-      }
+      let waiting = states[index].load(ordering: .acquiring)
+      guard waiting == ExecutorState.idle || waiting == ExecutorState.finished else { continue }
+      // Nobody but the coordinator, which this is, changes a waiting executor's state.
+      states[index].store(ExecutorState.stopping, ordering: .releasing)
+      unsafe Threads.wake(state)
     }
     for index in 0..<executors.count {
       // Milliseconds at the most: the thread only has to wake up.

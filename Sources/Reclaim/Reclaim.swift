@@ -40,8 +40,10 @@ public import ScytheLinux
 @frozen public enum ReclaimError: Error, Equatable, Sendable {
   /// The process is not dying; it was not touched.
   case notDying
-  /// The cgroup has other members, or groups below it; its limit was not touched.
+  /// The cgroup has members that may not be freed, or groups below it; its limit was not touched.
   case notAlone
+  /// The memory is not charged to the cgroup whose limit was lowered.
+  case notCharged
   /// The caller lacks a right.
   case notPermitted(Errno)
   /// This kernel, or a seccomp filter, does not let this carrier through.

@@ -101,7 +101,8 @@ extension Fate {
     case .notReleased: "not dead by the deadline"
     case .unsupported:
       "not released: this kernel has no process_mrelease (Linux 5.15), or its cgroup no memory.max for --carrier limit"
-    case .notAlone: "not released: its cgroup has other members, or groups below it, so its limit was not touched"
+    case .notAlone: "not released: its cgroup has members that live or hold a robust mutex, or groups below it"
+    case .notCharged: "not released: its memory is not charged to its cgroup"
     case .notSignalled(let error): "the signal failed: \(error.description)"
     case .failed(let error): "the release failed: \(error.description)"
     }
@@ -122,6 +123,7 @@ extension Fate {
     case .notReleased: "not-released"
     case .unsupported: "unsupported"
     case .notAlone: "not-alone"
+    case .notCharged: "not-charged"
     case .notSignalled: "not-signalled"
     case .failed: "failed"
     }

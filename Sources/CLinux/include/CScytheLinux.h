@@ -46,6 +46,7 @@ long clinux_pipe(int32_t *_Nonnull reading, int32_t *_Nonnull writing);
 long clinux_read(int32_t fd, void *_Nonnull buffer, size_t count);
 long clinux_pread(int32_t fd, void *_Nonnull buffer, size_t count, int64_t offset);
 long clinux_write(int32_t fd, const void *_Nonnull bytes, size_t count);
+long clinux_lock(int32_t fd);
 long clinux_getdents(int32_t fd, void *_Nonnull buffer, size_t count);
 long clinux_mkdirat(int32_t directory, const char *_Nonnull path, uint32_t mode);
 long clinux_rmdirat(int32_t directory, const char *_Nonnull path);
@@ -85,5 +86,9 @@ long clinux_raise_descriptor_limit(uint64_t wanted);
 // Starts a process that writes two limit files when the descriptor that is returned is closed without a word.
 long clinux_fork_limit_guardian(int32_t first_fd, const char *_Nonnull first_value, int32_t second_fd,
                                 const char *_Nonnull second_value);
+// Starts a process that writes one value and ends.
+long clinux_fork_limit_writer(int32_t fd, const char *_Nonnull value);
+long clinux_limit_writer_has_ended(int32_t pid);
+void clinux_limit_writer_stop(int32_t pid);
 
 #endif

@@ -45,16 +45,10 @@ extension ControlGroup {
   ///   removed; `Errno.notSupported` if it is threaded.
   public func forEachProcess(_ body: (PID) throws(Errno) -> Bool) throws(Errno) {
     let file = try FileDescriptor("cgroup.procs", in: directory, .read)
-    var reader = LineReader()
-    while let goOn = try reader.next(
-      of: file,
-      { (line) throws(Errno) in
-        var position = 0
-        guard let number = line.decimal(&position), let pid = Int32(exactly: number), pid > 0 else { return true }
-        return try body(PID(pid))
-      })
-    {
-      if !goOn { return }
+    try file.forEachLine { (line) throws(Errno) in
+      var position = 0
+      guard let number = line.decimal(&position), let pid = Int32(exactly: number), pid > 0 else { return true }
+      return try body(PID(pid))
     }
   }
 

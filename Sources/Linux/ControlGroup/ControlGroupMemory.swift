@@ -57,8 +57,10 @@ extension ControlGroup {
   public func memoryEvents() throws(Errno) -> ControlGroupMemoryEvents {
     let file = try open("memory.events", .read)
     var events = ControlGroupMemoryEvents()
-    var reader = LineReader()
-    while try reader.next(of: file, { (line) throws(Errno) in events.take(line) }) != nil {}
+    try file.forEachLine { (line) throws(Errno) in
+      events.take(line)
+      return true
+    }
     return events
   }
 }

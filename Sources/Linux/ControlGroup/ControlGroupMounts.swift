@@ -95,14 +95,12 @@ struct ControlGroupMount {
 extension Procfs {
   func mount(of hierarchy: ControlGroupHierarchy) throws(Errno) -> ControlGroupMount? {
     let file = try FileDescriptor(path("self/mountinfo"), .read)
-    var reader = LineReader()
-    while true {
-      let line = try reader.next(of: file) { (line) throws(Errno) in
-        ControlGroupMount(parsing: line, for: hierarchy)
-      }
-      guard let mount = line else { return nil }
-      if let mount { return mount }
+    var mount: ControlGroupMount?
+    try file.forEachLine { (line) throws(Errno) in
+      mount = ControlGroupMount(parsing: line, for: hierarchy)
+      return mount == nil
     }
+    return mount
   }
 
   /// The directory of the group that a process belongs to in a hierarchy, from a line of `/proc/PID/cgroup`:
@@ -115,14 +113,13 @@ extension Procfs {
   public func controlGroupPath(of pid: PID, in hierarchy: ControlGroupHierarchy) throws(Errno) -> PathBuffer? {
     guard let mount = try mount(of: hierarchy) else { return nil }
     let file = try open("cgroup", of: pid)
-    var reader = LineReader()
-    while true {
-      let line = try reader.next(of: file) { (line) throws(Errno) in
-        Procfs.groupPath(parsing: line, for: hierarchy, below: mount)
-      }
-      guard let path = line else { return nil }
-      if let path { return path.isTruncated ? nil : path }
+    var path: PathBuffer?
+    try file.forEachLine { (line) throws(Errno) in
+      path = Procfs.groupPath(parsing: line, for: hierarchy, below: mount)
+      return path == nil
     }
+    guard let path, !path.isTruncated else { return nil }
+    return path
   }
 
   static func groupPath(

@@ -114,6 +114,13 @@ extension FileDescriptor {
   /// - Throws: what `write(2)` says.
   public func write(_ text: StaticString) throws(Errno) { try write(PathBuffer(text)) }
 
+  /// Takes the file's lock, which its closing gives back.
+  ///
+  /// - Throws: `Errno.resourceTemporarilyUnavailable` if somebody else has it.
+  ///
+  /// The corresponding system call is `flock(2)`.
+  public func lockExclusively() throws(Errno) { _ = try valueOrErrno(clinux_lock(rawValue)) }
+
   /// Waits until the descriptor is readable.
   ///
   /// - Parameter timeoutMilliseconds: 0 only looks; negative waits for ever.

@@ -63,6 +63,19 @@ public struct LineReader: ~Copyable {
   }
 }
 
+extension FileDescriptor {
+  /// Goes through the lines of a text file from its start, as `LineReader` hands them out.
+  ///
+  /// - Parameter body: returns `false` to end the walk.
+  /// - Throws: what `pread(2)` says.
+  public func forEachLine(_ body: (Span<UInt8>) throws(Errno) -> Bool) throws(Errno) {
+    var reader = LineReader()
+    while let goOn = try reader.next(of: self, body) {
+      if !goOn { return }
+    }
+  }
+}
+
 /// Reads a whole file, up to 4 KiB, in one call and hands it to `body`.
 func withContents<R>(
   of file: borrowing FileDescriptor, _ body: (Span<UInt8>) throws(Errno) -> R

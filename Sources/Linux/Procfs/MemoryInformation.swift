@@ -40,8 +40,10 @@ extension Procfs {
   public func memoryInformation() throws(Errno) -> MemoryInformation {
     let file = try FileDescriptor(path("meminfo"), .read)
     var information = MemoryInformation()
-    var reader = LineReader()
-    while try reader.next(of: file, { (line) throws(Errno) in information.take(line) }) != nil {}
+    try file.forEachLine { (line) throws(Errno) in
+      information.take(line)
+      return true
+    }
     guard information.totalBytes > 0 else { throw .badMessage }
     return information
   }
@@ -55,17 +57,14 @@ extension Procfs {
   public func perCPUListBytes() throws(Errno) -> UInt64 {
     let file = try FileDescriptor(path("zoneinfo"), .read)
     var pages: UInt64 = 0
-    var reader = LineReader()
-    while try reader.next(
-      of: file,
-      { (line) throws(Errno) in
-        var position = 0
-        line.skipBlanks(&position)
-        guard line.hasPrefix("count:", at: position) else { return }
-        position += 6
-        if let count = line.decimal(&position) { pages = pages &+ count }
-      }) != nil
-    {}
+    try file.forEachLine { (line) throws(Errno) in
+      var position = 0
+      line.skipBlanks(&position)
+      guard line.hasPrefix("count:", at: position) else { return true }
+      position += 6
+      if let count = line.decimal(&position) { pages = pages &+ count }
+      return true
+    }
     return pages &* Machine.pageBytes
   }
 }

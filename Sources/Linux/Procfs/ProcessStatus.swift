@@ -98,8 +98,10 @@ extension Procfs {
   /// - Throws: `Errno.noSuchProcess` if the process has been waited for.
   public static func status(from file: borrowing FileDescriptor) throws(Errno) -> ProcessStatus {
     var status = ProcessStatus()
-    var reader = LineReader()
-    while try reader.next(of: file, { (line) throws(Errno) in status.take(line) }) != nil {}
+    try file.forEachLine { (line) throws(Errno) in
+      status.take(line)
+      return true
+    }
     guard status.leader.rawValue > 0 else { throw .badMessage }
     return status
   }

@@ -70,8 +70,8 @@ public enum Scheduling {
 }
 
 extension Procfs {
-  /// How many of the usable CPUs nothing runs on at this moment, the caller's own CPU counted as busy; from the fourth
-  /// field of `/proc/loadavg`, which counts runnable threads:
+  /// How many of the usable CPUs nobody but the caller, who is about to wait, runs on at this moment; from the fourth field
+  /// of `/proc/loadavg`, which counts runnable threads:
   ///
   ///     0.20 0.18 0.12 1/80 11206
   ///
@@ -85,6 +85,6 @@ extension Procfs {
       return Int(clamping: number)
     }
     guard let running else { return 0 }
-    return max(0, Machine.usableProcessors - max(1, running))
+    return max(0, Machine.usableProcessors - max(0, running - 1))
   }
 }
