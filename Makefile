@@ -6,6 +6,8 @@ SHELL := /bin/bash
 MODES := embedded embedded-glibc embedded-musl
 # Runs a build; its output is shown only if it fails.
 BUILD = @mkdir -p .build; quiet() { "$$@" >.build/make.log 2>&1 || { tail -n 40 .build/make.log >&2; exit 1; }; }; quiet
+# What the test runner says of each test that begins, and of each that passes; what fails or is skipped is shown.
+CHATTER := ^◇|started\.$$|^✔ Test "|^✔ Test case
 COUNTER := .build/counter.so
 
 help:
@@ -63,7 +65,7 @@ test-hosted: test-embedded
 	@echo "== build: hosted, with tests"
 	$(BUILD) swift build --build-tests
 	@echo "== tests"
-	@SCYTHE_EMBEDDED_MODES="$(MODES)" swift test --skip-build --disable-xctest
+	@SCYTHE_EMBEDDED_MODES="$(MODES)" swift test --skip-build --disable-xctest 2>&1 | grep -vE '$(CHATTER)'
 
 $(COUNTER): Tests/AllocationCounter/counter.c
 	@cc -O2 -Wall -Wextra -Werror -shared -fPIC -o $@ $< -ldl

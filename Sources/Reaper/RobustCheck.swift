@@ -29,7 +29,7 @@ struct RobustCheck<K: Kernel> {
   private var state = RobustState.clear
 
   static func state(of victim: borrowing Victim, _ kernel: K) -> RobustState {
-    var check = RobustCheck(kernel: kernel, isThirtyTwoBit: victim.isThirtyTwoBit)
+    var check = RobustCheck(kernel: kernel, isThirtyTwoBit: victim.stat.isThirtyTwoBit)
     do throws(Errno) {
       try kernel.procfs.forEachThread(of: victim.pid) { (thread) throws(Errno) in
         check.add(thread)

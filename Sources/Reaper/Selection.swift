@@ -88,7 +88,6 @@ extension Reaper {
       throw .untouchable(pid, reason)
     }
     let freezer = (try? Freezer.state(of: pid, kernel.procfs)) ?? .thawed
-    let isThirtyTwoBit = kernel.procfs.isThirtyTwoBit(pid)
     let isDead: Bool
     // Asked last: a process that can still be signalled has not been waited for, so its number has not been used again,
     // and all that was read was about it.
@@ -105,7 +104,7 @@ extension Reaper {
     if isDead { throw .alreadyDead(pid) }
     return Victim(
       stat: stat, before: before, origin: origin, process: process, statusFile: statusFile,
-      isThirtyTwoBit: isThirtyTwoBit, freezer: freezer, space: 0)
+      freezer: freezer, space: 0)
   }
 
   private func open(_ pid: PID) throws(ReaperError) -> ProcessDescriptor {

@@ -18,8 +18,6 @@ struct Victim: ~Copyable {
   let process: ProcessDescriptor
   /// Opened before the signal, so that it shows this process for certain.
   let statusFile: FileDescriptor
-  /// `nil`: unknown.
-  let isThirtyTwoBit: Bool?
   let freezer: FreezerState
   /// The row that stands for the memory which this process uses; its own row unless it shares.
   var space: Int

@@ -32,6 +32,22 @@ private func stat(name: String = "x", parent: String = "1", flags: String = "64"
     #expect(stat.virtualBytes == 5_599_232)
     #expect(!stat.isKernelThread)
     #expect(!stat.isExiting)
+    #expect(stat.stackStart == 140_729_863_457_104)
+    #expect(stat.isThirtyTwoBit == false)
+  }
+
+  @Test(
+    arguments: [
+      ("0", nil), ("4292870144", true), ("4294967295", true), ("4294967296", false), ("x", nil), ("", nil),
+    ] as [(String, Bool?)])
+  func `tells a 32-bit process by its stack`(stack: String, isThirtyTwoBit: Bool?) throws {
+    // rss, its limit, the code's start and end, and then the stack.
+    let parsed = try #require(parse("77 (x) R 1 77 77 0 -1 64 0 0 0 0 0 0 0 0 20 0 1 0 4242 8192 1 2 3 4 \(stack) 0 0"))
+    #expect(parsed.isThirtyTwoBit == isThirtyTwoBit)
+  }
+
+  @Test func `of this program is that of a 64-bit one`() throws {
+    #expect(try Procfs().stat(of: .current).isThirtyTwoBit == false)
   }
 
   @Test(arguments: [
@@ -87,10 +103,13 @@ private func stat(name: String = "x", parent: String = "1", flags: String = "64"
         #expect(text.count <= endOfLastField - "5599232".count, "refused after \(text.count) bytes")
         continue
       }
-      // The one field that can be cut in the middle and still be a number is the last one that is read.
+      // The one field that can be cut in the middle and still be a number is the last one that must be there.
       #expect("5599232".hasPrefix("\(cut.virtualBytes)"), "after \(text.count) bytes")
+      // The stack is seen whole, or not at all.
+      #expect(cut.stackStart == whole.stackStart || cut.stackStart == 0, "after \(text.count) bytes")
       var rest = cut
       rest.virtualBytes = whole.virtualBytes
+      rest.stackStart = whole.stackStart
       #expect(rest == whole, "after \(text.count) bytes")
     }
   }

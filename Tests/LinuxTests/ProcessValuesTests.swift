@@ -103,21 +103,3 @@ private func sizes(_ text: String, pageBytes: UInt64 = 4096) -> ProcessMemorySiz
     #expect(try Procfs().oomScore(of: victim.pid) >= 1000)
   }
 }
-
-@Suite struct `The word size of a process` {
-  @Test(
-    arguments: [
-      ("\u{7f}ELF\u{1}\u{1}", true), ("\u{7f}ELF\u{2}\u{1}", false), ("\u{7f}ELF\u{3}", nil), ("\u{7f}ELF", nil),
-      ("\u{7f}ELG\u{1}", nil), ("#!/bin/sh\n", nil), ("", nil), ("\u{1}\u{1}\u{1}\u{1}\u{1}", nil),
-    ] as [(String, Bool?)])
-  func `is in the head of its executable`(head: String, isThirtyTwoBit: Bool?) throws {
-    let tree = try TemporaryTree()
-    try tree.write("5/exe", head)
-    #expect(tree.procfs.isThirtyTwoBit(PID(5)) == isThirtyTwoBit)
-    #expect(tree.procfs.isThirtyTwoBit(PID(6)) == nil)
-  }
-
-  @Test func `is 64 bits for the one that tests`() {
-    #expect(Procfs().isThirtyTwoBit(.current) == false)
-  }
-}

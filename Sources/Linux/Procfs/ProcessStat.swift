@@ -51,6 +51,11 @@
   /// The size of the address space.
   public var virtualBytes: UInt64
 
+  /// Where the stack of its first thread begins; 0 without ptrace read rights.
+  public var stackStart: UInt64 = 0
+
+  /// Whether it is a 32-bit process, whose stack lies in the first 4 GiB; `nil` if that is not to be seen.
+  public var isThirtyTwoBit: Bool? { stackStart == 0 ? nil : stackStart <= UInt64(UInt32.max) }
   /// `PF_KTHREAD`: a thread of the kernel, which has no memory of its own and cannot be killed.
   public var isKernelThread: Bool { flags & 0x0020_0000 != 0 }
   /// `PF_EXITING`: it has begun to exit.
@@ -88,6 +93,10 @@
     self.threads = threads
     startTicks = start
     virtualBytes = virtual
+    for _ in 24...27 { guard text.skipField(&position) else { return } }
+    // Another field follows, so a number without a blank behind it is not whole.
+    guard let stack = text.decimal(&position), text.hasPrefix(" ", at: position) else { return }
+    stackStart = stack
   }
 }
 

@@ -78,22 +78,6 @@ extension Procfs {
     return (anonymousBytes, swapBytes)
   }
 
-  /// Whether the executable of a process is a 32-bit one.
-  ///
-  /// - Returns: `nil` if it cannot be told: no executable, or no right to look.
-  public func isThirtyTwoBit(_ pid: PID) -> Bool? {
-    // The fifth byte of an ELF file is its class: 1 for 32 bits, 2 for 64.
-    guard let file = try? open("exe", of: pid) else { return nil }
-    let elfClass = try? withContents(of: file) { (text) throws(Errno) in
-      text.count > 4 && text.hasPrefix("\u{7f}ELF") ? text[4] : 0
-    }
-    switch elfClass {
-    case 1: return true
-    case 2: return false
-    default: return nil
-    }
-  }
-
   private func number(_ name: StaticString, of pid: PID) throws(Errno) -> Int {
     let file = try open(name, of: pid)
     return try withContents(of: file) { (text) throws(Errno) in
