@@ -13,12 +13,18 @@
 #define SCHED_RESET_ON_FORK 0x40000000
 #endif
 
-long clinux_thread_start(clinux_thread_body body, void *context, size_t stack_bytes) {
+static int create(clinux_thread_body body, void *context, size_t stack_bytes, int32_t realtime_priority) {
   pthread_attr_t attributes;
   int error = pthread_attr_init(&attributes);
-  if (error) return -error;
+  if (error) return error;
   pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
   pthread_attr_setstacksize(&attributes, stack_bytes);
+  if (realtime_priority > 0) {
+    struct sched_param parameters = {.sched_priority = realtime_priority};
+    pthread_attr_setinheritsched(&attributes, PTHREAD_EXPLICIT_SCHED);
+    pthread_attr_setschedpolicy(&attributes, SCHED_RR);
+    pthread_attr_setschedparam(&attributes, &parameters);
+  }
   // A thread of ours takes no signal of the program that it lives in: handlers there expect threads of that program.
   sigset_t all, before;
   sigfillset(&all);
@@ -27,6 +33,12 @@ long clinux_thread_start(clinux_thread_body body, void *context, size_t stack_by
   error = pthread_create(&thread, &attributes, body, context);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   pthread_attr_destroy(&attributes);
+  return error;
+}
+
+long clinux_thread_start(clinux_thread_body body, void *context, size_t stack_bytes, int32_t realtime_priority) {
+  int error = create(body, context, stack_bytes, realtime_priority);
+  if (error && realtime_priority > 0) error = create(body, context, stack_bytes, 0);
   return -error;
 }
 

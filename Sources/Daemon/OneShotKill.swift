@@ -28,6 +28,7 @@ public import ScytheReclaim
 ///   - carrier: the means of the release.
 /// - Returns: what to end with.
 @export(interface) public func killOnce(_ pid: PID, carrier: Carrier) -> OneShotExit {
+  Scheduling.favourCurrentThread()
   do throws(Errno) {
     var configuration = ReaperConfiguration()
     configuration.capacity = 64

@@ -8,7 +8,7 @@ extension Reaper {
 
   /// Hands out as much work as there are executors for.
   mutating func dispatch() {
-    while busyExecutors < mostExecutors, let executor = idleExecutor, let row = nextSpace() {
+    while mayStartAnother, let executor = idleExecutor, let row = nextSpace() {
       // Nobody else begins before all are signalled: a release before SIGKILL is pending is refused.
       let isFirst = !run.hasSignalledAll
       assign(isFirst ? .signalAllAndRelease : .release, row, to: executor)
@@ -20,7 +20,7 @@ extension Reaper {
       signalAll()
     }
     guard run.hasSignalledAll else { return }
-    while busyExecutors < mostExecutors, let executor = idleExecutor, let row = spaceToHelp() {
+    while mayStartAnother, let executor = idleExecutor, let row = spaceToHelp() {
       assign(.help, row, to: executor)
     }
   }
@@ -34,8 +34,15 @@ extension Reaper {
     run.hasSignalledAll = true
   }
 
-  /// How many may work at the same time. A limit is lowered by one at a time: victims may have the same group.
-  private var mostExecutors: Int { run.options.carrier == .limit ? 1 : unsafe shop.pointee.workers }
+  /// Whether one more executor may work: they are favoured by the scheduler, so they take more than half of the CPUs only
+  /// where the others have nothing to do.
+  private var mayStartAnother: Bool {
+    let busy = busyExecutors
+    // A limit is lowered by one at a time: victims may have the same group.
+    guard busy < (run.options.carrier == .limit ? 1 : unsafe shop.pointee.workers) else { return false }
+    if busy < max(1, Machine.usableProcessors / 2) { return true }
+    return unsafe shop.pointee.kernel.procfs.idleProcessors() > 0
+  }
 
   /// The executors that work, those left out that are stuck: a spare takes the place of each.
   private var busyExecutors: Int {
@@ -69,7 +76,7 @@ extension Reaper {
     return nil
   }
 
-  /// A memory that is being released, is large enough for two, and has but one executor, when a CPU is idle.
+  /// A memory that is being released, is large enough for another executor, and has not enough of them.
   private func spaceToHelp() -> Int? {
     guard run.options.carrier == .release else { return nil }
     for index in 0..<(unsafe shop.pointee.executors.count) {
@@ -83,7 +90,7 @@ extension Reaper {
       guard course.stage == .working, course.workers < (unsafe shop.pointee.workers),
         unsafe shop.pointee.victims[row].before.releasableBytes >= ReaperLimits.leapfrogBytes
       else { continue }
-      return unsafe shop.pointee.kernel.procfs.idleProcessors() > 0 ? row : nil
+      return row
     }
     return nil
   }

@@ -68,6 +68,8 @@ extension Reaper {
       }
     }
     guard let sharer else { return }
+    unsafe shop.pointee.victims[row].sharesMemory = true
+    unsafe shop.pointee.victims[sharer].sharesMemory = true
     // The lowest row stands for all: whichever way two groups meet, they become one.
     let first = unsafe min(shop.pointee.victims[row].space, shop.pointee.victims[sharer].space)
     let second = unsafe max(shop.pointee.victims[row].space, shop.pointee.victims[sharer].space)

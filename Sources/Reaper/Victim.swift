@@ -21,6 +21,8 @@ struct Victim: ~Copyable {
   let freezer: FreezerState
   /// The row that stands for the memory which this process uses; its own row unless it shares.
   var space: Int
+  /// Whether another victim uses the same memory.
+  var sharesMemory = false
 
   /// What the signal came to: `unsent`, 0, or a negated errno. Written by the executor that signals.
   let signalResult = Atomic<Int32>(Victim.unsent)

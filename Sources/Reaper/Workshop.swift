@@ -82,15 +82,16 @@ struct Workshop<K: ReaperKernel>: ~Copyable {
     let processors = Machine.usableProcessors
     for index in 0..<executors.capacity {
       states.append(Atomic<UInt32>(ExecutorState.idle))
+      let mayUseRealTime = index < processors / 2
       // Real-time threads on more than half of the CPUs would shut out what keeps the machine answering.
       executors.append(
         unsafe Executor(
           kernel: kernel, state: states.pointer(at: index), events: events.pointer(at: 0),
-          mayUseRealTime: index < processors / 2))
+          mayUseRealTime: mayUseRealTime))
       do throws(Errno) {
         try unsafe Threads.start(
-          stackBytes: ExecutorLimits.stackBytes, context: UnsafeMutableRawPointer(executors.pointer(at: index)),
-          K.executorBody)
+          stackBytes: ExecutorLimits.stackBytes, realTimePriority: mayUseRealTime ? 1 : 0,
+          context: UnsafeMutableRawPointer(executors.pointer(at: index)), K.executorBody)
       } catch {
         executors.removeLast(from: index)
         states.removeLast(from: index)

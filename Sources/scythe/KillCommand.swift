@@ -100,6 +100,8 @@ struct KillCommand: ParsableCommand {
   private func kill(_ request: inout KillRequest) throws -> KillReport {
     let interruptions = try InterruptionSignals.open()
     request.options.cancellation = interruptions.descriptor.number
+    // Under a fork bomb of 2,000 that all run, an ordinary thread got to the signal after minutes.
+    Scheduling.favourCurrentThread()
     do throws(ReaperError) { return try killAndRelease(request) } catch { throw Failure(error, controlGroups: cgroup) }
   }
 

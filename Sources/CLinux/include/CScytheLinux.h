@@ -69,7 +69,9 @@ void clinux_sleep_ns(int64_t ns);
 
 // Threads and scheduling.
 typedef void *_Nullable (*clinux_thread_body)(void *_Nullable);
-long clinux_thread_start(clinux_thread_body _Nonnull body, void *_Nullable context, size_t stack_bytes);
+// Starts it in the round-robin class at once if `realtime_priority` is above 0 and that is allowed.
+long clinux_thread_start(clinux_thread_body _Nonnull body, void *_Nullable context, size_t stack_bytes,
+                         int32_t realtime_priority);
 long clinux_sched_set(int32_t tid, int32_t policy, int32_t priority, int32_t reset_on_fork);
 long clinux_sched_get(int32_t tid);
 long clinux_set_nice(int32_t tid, int32_t nice);

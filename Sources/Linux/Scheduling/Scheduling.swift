@@ -44,6 +44,16 @@ public enum Scheduling {
       clinux_sched_set(thread.rawValue, schedulingClass.rawValue, priority, resetOnFork ? 1 : 0))
   }
 
+  /// Favours the calling thread as far as is allowed: the lowest real-time priority, else the lowest nice value, else
+  /// nothing. What it forks starts in the ordinary class.
+  public static func favourCurrentThread() {
+    do throws(Errno) {
+      try set(.roundRobin, of: PID(0), priority: 1)
+    } catch {
+      try? setNice(-20, of: PID(0))
+    }
+  }
+
   /// The class of a thread.
   ///
   /// - Throws: `Errno.noSuchProcess`.

@@ -10,12 +10,14 @@ public enum Threads {
   ///
   /// - Parameters:
   ///   - stackBytes: at least 16 KiB; locked memory counts it whole.
+  ///   - realTimePriority: above 0 the thread is in the round-robin class from its first instruction on, where that is
+  ///     allowed: on a machine with a thousand runnable threads it would wait for minutes to get there by itself.
   ///   - context: must stay valid until the body returns.
   /// - Throws: `Errno.resourceTemporarilyUnavailable` if no more threads are allowed.
   public static func start(
-    stackBytes: Int, context: UnsafeMutableRawPointer?, _ body: ThreadBody
+    stackBytes: Int, realTimePriority: Int32 = 0, context: UnsafeMutableRawPointer?, _ body: ThreadBody
   ) throws(Errno) {
-    _ = try valueOrErrno(unsafe clinux_thread_start(body, context, stackBytes))
+    _ = try valueOrErrno(unsafe clinux_thread_start(body, context, stackBytes, realTimePriority))
   }
 
   /// Sleeps while a word has a value; may wake for no reason.
