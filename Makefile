@@ -1,4 +1,4 @@
-# demo · test · lint: each does its own set-up, and says in one line what it cannot get.
+# demo · test · lint · install: each does its own set-up, and says in one line what it cannot get.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
@@ -14,6 +14,7 @@ help:
 	@echo "make demo   kill three real victims: SIGKILL alone beside Scythe"
 	@echo "make test   everything that must hold, cheapest first"
 	@echo "make lint   swift-format"
+	@echo "make install PREFIX=/usr/local   the commands, without any need of a Swift runtime"
 
 # --- set-up -----------------------------------------------------------------------------------------------------------
 
@@ -80,7 +81,19 @@ test-allocations: $(COUNTER) test-hosted
 lint: toolchain
 	@swift format lint --strict --recursive Sources Tests Examples Package.swift && echo "make lint: clean"
 
+# --- install ----------------------------------------------------------------------------------------------------------
+
+PREFIX ?= /usr/local
+
+install: build-embedded-musl
+	@echo "== build: scythe, with the Swift runtime inside"
+	$(BUILD) swift build -c release --static-swift-stdlib --product scythe --scratch-path .build/static
+	$(BUILD) swift build -c release --product scythe-victim --scratch-path .build/static
+	@install -s -D -t $(DESTDIR)$(PREFIX)/bin .build/static/release/scythe
+	@install -s -D -t $(DESTDIR)$(PREFIX)/sbin .build/embedded-musl/release/scythed
+	@install -s -D -t $(DESTDIR)$(PREFIX)/libexec/scythe .build/static/release/scythe-victim
+
 clean:
 	@rm -rf .build
 
-.PHONY: help toolchain musl apt demo test test-embedded test-symbols test-hosted test-allocations lint clean
+.PHONY: help toolchain musl apt demo test test-embedded test-symbols test-hosted test-allocations lint install clean
