@@ -52,14 +52,6 @@ long clinux_fstatfs_magic(int32_t fd) {
   return fstatfs(fd, &fs) < 0 ? -errno : (long)(uint32_t)fs.f_type;
 }
 
-long clinux_inode(int32_t fd, uint64_t *device, uint64_t *inode) {
-  struct stat status;
-  if (fstat(fd, &status) < 0) return -errno;
-  *device = status.st_dev;
-  *inode = status.st_ino;
-  return 0;
-}
-
 void *clinux_map_anonymous(size_t bytes, long *error) {
   void *base = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   *error = base == MAP_FAILED ? -errno : 0;

@@ -45,7 +45,6 @@ long clinux_get_robust_list(int32_t tid, uint64_t *head, uint64_t *length) {
 }
 
 long clinux_getpid(void) { return getpid(); }
-long clinux_getppid(void) { return getppid(); }
 long clinux_gettid(void) { return syscall(SYS_gettid); }
 
 void clinux_exit(int32_t status) { _exit(status); }

@@ -15,7 +15,6 @@ long clinux_pidfd_send_signal(int32_t pidfd, int32_t signal);
 long clinux_kcmp_vm(int32_t first, int32_t second);
 long clinux_get_robust_list(int32_t tid, uint64_t *_Nonnull head, uint64_t *_Nonnull length);
 long clinux_getpid(void);
-long clinux_getppid(void);
 long clinux_gettid(void);
 
 // The fixed first version of the kernel's struct pidfd_info (64 bytes).
@@ -51,7 +50,6 @@ long clinux_getdents(int32_t fd, void *_Nonnull buffer, size_t count);
 long clinux_mkdirat(int32_t directory, const char *_Nonnull path, uint32_t mode);
 long clinux_rmdirat(int32_t directory, const char *_Nonnull path);
 long clinux_fstatfs_magic(int32_t fd);
-long clinux_inode(int32_t fd, uint64_t *_Nonnull device, uint64_t *_Nonnull inode);
 
 // Waiting.
 long clinux_poll_readable(int32_t fd, int32_t timeout_ms);
