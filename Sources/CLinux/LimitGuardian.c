@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -56,8 +57,12 @@ long clinux_fork_limit_guardian(int32_t first_fd, const char *first_value, int32
 }
 
 long clinux_fork_limit_writer(int32_t fd, const char *value) {
+  pid_t parent = getpid();
   pid_t child = fork();
   if (child == 0) {
+    // The kernel lets one write at a time through an open file: the guardian waits for this one.
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) _exit(1);
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);

@@ -146,10 +146,13 @@ extension Executor {
       guard let group = ownGroup(of: job.victims[row].pid) else { throw .unsupported }
       // The kernel chooses whom it marks; with several memories in the group this one may come last.
       for _ in 0..<ReaperLimits.mostLimitRounds {
+        // It may have been the one that the kernel chose when another was to be freed.
+        if isEmpty(row) { return .outcome(.released) }
+        let emptyBefore = emptyVictims
         try LimitCarrier.apply(to: group) { mayBeFreed($0) }
-        if waitUntilEmpty(row) { return .outcome(.released) }
+        waitUntilOneMoreIsEmpty(than: emptyBefore)
       }
-      return .failed(.notCharged)
+      return isEmpty(row) ? .outcome(.released) : .failed(.notCharged)
     } catch {
       return .failed(error)
     }
@@ -159,18 +162,29 @@ extension Executor {
   private func mayBeFreed(_ pid: PID) -> Bool {
     for row in job.firstRow..<job.victims.count where job.victims[row].pid == pid {
       guard job.victims[row].signalResult.load(ordering: .acquiring) == 0 else { return false }
-      return isMember(row) || RobustCheck.state(of: job.victims[row], kernel) == .clear
+      // Of one that has been freed already, nothing can be read any more, nor lost.
+      return isMember(row) || isEmpty(row) || RobustCheck.state(of: job.victims[row], kernel) == .clear
     }
     return false
   }
 
   /// Waits for the kernel's reaper, which lets two seconds go by first.
-  private func waitUntilEmpty(_ row: Int) -> Bool {
+  private func waitUntilOneMoreIsEmpty(than count: Int) {
     for _ in 0..<300 {
-      guard let status = remains(of: row), status.releasableBytes > 0 else { return true }
+      if emptyVictims > count { return }
       MonotonicClock.sleep(nanoseconds: 10_000_000)
     }
-    return false
+  }
+
+  private var emptyVictims: Int {
+    var count = 0
+    for row in job.firstRow..<job.victims.count where isEmpty(row) { count += 1 }
+    return count
+  }
+
+  private func isEmpty(_ row: Int) -> Bool {
+    guard let status = remains(of: row) else { return true }
+    return status.releasableBytes == 0
   }
 
   /// What a victim still has, read through the descriptor that was opened before the signal.

@@ -50,8 +50,8 @@ enum ReaperLimits {
   static var stuckNanoseconds: Int64 { 250_000_000 }
   /// A group with more memories than this is not worth the seconds that each takes.
   static var mostLimitRounds: Int { 4 }
-  /// The kernel's reaper waits two seconds, and needs some time itself.
-  static var limitNanoseconds: Int64 { 4_000_000_000 }
+  /// Each round may take three seconds for the mark and three for the kernel's reaper, which waits for two.
+  static var limitNanoseconds: Int64 { 6_000_000_000 * Int64(mostLimitRounds) }
   /// How many rounds are made to find new members of a cgroup or a tree.
   static var mostRounds: Int { 64 }
   /// Available memory is looked at this often while a polite signal works.
