@@ -8,7 +8,7 @@ extension Reaper {
 
   /// Hands out as much work as there are executors for.
   mutating func dispatch() {
-    while mayStartAnother, let executor = idleExecutor, let row = nextSpace() {
+    while hasQueue, let executor = idleExecutor, mayStartAnother, let row = nextSpace() {
       // Nobody else begins before all are signalled: a release before SIGKILL is pending is refused.
       let isFirst = !run.hasSignalledAll
       assign(isFirst ? .signalAllAndRelease : .release, row, to: executor)
@@ -20,7 +20,7 @@ extension Reaper {
       signalAll()
     }
     guard run.hasSignalledAll else { return }
-    while mayStartAnother, let executor = idleExecutor, let row = spaceToHelp() {
+    while let executor = idleExecutor, let row = spaceToHelp(), mayStartAnother {
       assign(.help, row, to: executor)
     }
   }
@@ -34,12 +34,14 @@ extension Reaper {
     run.hasSignalledAll = true
   }
 
+  /// A limit is lowered by one at a time: victims may have the same group.
+  private var mostExecutors: Int { run.options.carrier == .limit ? 1 : unsafe shop.pointee.workers }
+
   /// Whether one more executor may work: they are favoured by the scheduler, so they take more than half of the CPUs only
   /// where the others have nothing to do.
   private var mayStartAnother: Bool {
     let busy = busyExecutors
-    // A limit is lowered by one at a time: victims may have the same group.
-    guard busy < (run.options.carrier == .limit ? 1 : unsafe shop.pointee.workers) else { return false }
+    guard busy < mostExecutors else { return false }
     if busy < max(1, Machine.usableProcessors / 2) { return true }
     return unsafe shop.pointee.kernel.procfs.idleProcessors() > 0
   }
@@ -63,10 +65,14 @@ extension Reaper {
     unsafe shop.pointee.states[executor].load(ordering: .acquiring) == ExecutorState.idle
   }
 
-  /// The largest memory that no executor has been given yet.
+  /// Whether victims are left that no executor has been given yet. The first job signals everybody, so there is one even
+  /// if nothing shall be released.
+  private var hasQueue: Bool {
+    (run.options.carrier != nil || !run.hasSignalledAll) && run.nextPlace < (unsafe shop.pointee.order.count)
+  }
+
+  /// The largest memory of the queue.
   private mutating func nextSpace() -> Int? {
-    // The first job signals everybody, so there is one even if nothing shall be released.
-    guard run.options.carrier != nil || !run.hasSignalledAll else { return nil }
     while run.nextPlace < (unsafe shop.pointee.order.count) {
       let row = unsafe shop.pointee.order[run.nextPlace]
       run.nextPlace += 1
@@ -224,6 +230,12 @@ extension Reaper {
   func nextMoment(_ now: Int64) -> Int64 {
     if run.hasSignalledAll, run.roundsLeft > 0, unsafe shop.pointee.groups.count > firstGroup { return now }
     var moment = run.deadlineNanoseconds
+    // Whether a CPU is idle can only be looked at now and then: who was just woken counts as running.
+    if run.hasSignalledAll, idleExecutor != nil, busyExecutors < mostExecutors,
+      hasQueue || spaceToHelp() != nil
+    {
+      moment = min(moment, now + ReaperLimits.idleLookNanoseconds)
+    }
     if let grace = run.options.robustGraceNanoseconds, now < run.killNanoseconds + grace {
       moment = min(moment, run.killNanoseconds + grace)
     }

@@ -105,6 +105,8 @@ extension Executor {
 
   private func robustState() -> RobustState {
     for row in job.firstRow..<job.victims.count where isMember(row) {
+      // It may have been freed when another of its group was to be; then its lists are gone with it.
+      if job.carrier == .limit, isEmpty(row) { continue }
       let state = RobustCheck.state(of: job.victims[row], kernel)
       if state != .clear { return state }
     }

@@ -52,6 +52,12 @@ enum ReaperLimits {
   static var mostLimitRounds: Int { 4 }
   /// Each round may take three seconds for the mark and three for the kernel's reaper, which waits for two.
   static var limitNanoseconds: Int64 { 6_000_000_000 * Int64(mostLimitRounds) }
+  /// How often the robust lists are looked at while threads of the victim exit, and how long in between: 50 ms in all,
+  /// after which it is left to die by itself, as it evidently does.
+  static var mostRobustLooks: Int { 500 }
+  static var robustLookNanoseconds: Int64 { 100_000 }
+  /// How often an idle CPU is looked for while work is left: a release of 80 MiB takes about 7 ms.
+  static var idleLookNanoseconds: Int64 { 1_000_000 }
   /// How many rounds are made to find new members of a cgroup or a tree.
   static var mostRounds: Int { 64 }
   /// Available memory is looked at this often while a polite signal works.

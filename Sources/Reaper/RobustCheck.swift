@@ -26,21 +26,38 @@ struct RobustCheck<K: Kernel> {
   private var addresses: InlineArray<64, UInt64> = InlineArray(repeating: 0)
   private var threads: InlineArray<64, PID> = InlineArray(repeating: PID(0))
   private var count = 0
+  private var seen: UInt64 = 0
   private var state = RobustState.clear
 
   static func state(of victim: borrowing Victim, _ kernel: K) -> RobustState {
-    var check = RobustCheck(kernel: kernel, isThirtyTwoBit: victim.stat.isThirtyTwoBit)
-    do throws(Errno) {
-      try kernel.procfs.forEachThread(of: victim.pid) { (thread) throws(Errno) in
-        check.add(thread)
-        return check.state == .clear
+    // The kernel ends a listing of threads early when the thread that it stands at dies: those behind it are not seen. So
+    // a look counts only if no thread has left while it lasted, and as many were seen as there are; after SIGKILL none
+    // comes. Measured without this: 1 mutex of 400 lost, by a victim with four threads that were just exiting.
+    for _ in 0..<ReaperLimits.mostRobustLooks {
+      guard let threads = threadCount(of: victim) else { return .clear }
+      var check = RobustCheck(kernel: kernel, isThirtyTwoBit: victim.stat.isThirtyTwoBit)
+      do throws(Errno) {
+        try kernel.procfs.forEachThread(of: victim.pid) { (thread) throws(Errno) in
+          check.add(thread)
+          return check.state == .clear
+        }
+      } catch {
+        // A process that has been waited for has no list any more; anything else leaves threads unseen.
+        if error != .noSuchProcess { return .unreadable }
       }
-    } catch {
-      // A process that has been waited for has no list any more; anything else leaves threads unseen.
-      if error != .noSuchProcess { return .unreadable }
+      check.readCollected()
+      if check.state != .clear { return check.state }
+      guard let threadsAfter = threadCount(of: victim) else { return .clear }
+      if check.seen == threads, threads == threadsAfter { return .clear }
+      MonotonicClock.sleep(nanoseconds: ReaperLimits.robustLookNanoseconds)
     }
-    check.readCollected()
-    return check.state
+    return .unreadable
+  }
+
+  /// Read through the descriptor that was opened before the signal; `nil` once the process has been waited for.
+  private static func threadCount(of victim: borrowing Victim) -> UInt64? {
+    guard let status = try? Procfs.status(from: victim.statusFile), status.threads > 0 else { return nil }
+    return status.threads
   }
 
   private init(kernel: K, isThirtyTwoBit: Bool?) {
@@ -49,6 +66,7 @@ struct RobustCheck<K: Kernel> {
   }
 
   private mutating func add(_ thread: PID) {
+    seen += 1
     do throws(Errno) {
       let head = try kernel.robustListHead(of: thread)
       guard head.address != 0 else {
