@@ -17,7 +17,7 @@ extension Reaper {
 
   private mutating func linkSharers(killsSharers: Bool) throws(ReaperError) {
     let kernel = unsafe shop.pointee.kernel
-    // A family of forks has sizes as equal as sharers have. This many comparisons take about 12 ms.
+    // A family of forks has sizes as equal as sharers have; thousands of them must not hold up the signal.
     var comparisonsLeft = 20_000
     var failure: ReaperError?
     do throws(Errno) {

@@ -32,7 +32,7 @@ struct RobustCheck<K: Kernel> {
   static func state(of victim: borrowing Victim, _ kernel: K) -> RobustState {
     // The kernel ends a listing of threads early when the thread that it stands at dies: those behind it are not seen. So
     // a look counts only if no thread has left while it lasted, and as many were seen as there are; after SIGKILL none
-    // comes. Measured without this: 1 mutex of 400 lost, by a victim with four threads that were just exiting.
+    // comes. Seen without this: a mutex lost by a victim whose four threads were just exiting.
     for _ in 0..<ReaperLimits.mostRobustLooks {
       guard let threads = threadCount(of: victim) else { return .clear }
       var check = RobustCheck(kernel: kernel, isThirtyTwoBit: victim.stat.isThirtyTwoBit)

@@ -32,7 +32,7 @@ import Testing
   }
 
   @Test func `of a victim that runs survives`() throws {
-    // Threads that exit while the lists are looked at hid others from the look: 1 round in 20 or so.
+    // Threads that exit while the lists are looked at hid others from the look, now and then.
     for round in 0..<100 {
       let threads = [2, 4, 8, 32][round % 4]
       let victim = try VictimProcess("--anon", "16M", "--robust", "held", "--threads", "\(threads)")
