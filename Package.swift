@@ -13,7 +13,9 @@ let package = Package(
     .library(name: "Scythe", targets: ["Scythe"]),
     .executable(name: "scythe", targets: ["ScytheCommand"]),
     .executable(name: "scythed", targets: ["ScytheDaemonMain"]),
+    // For the packages of this repository that make real victims: Benchmarks.
     .executable(name: "scythe-victim", targets: ["ScytheVictim"]),
+    .library(name: "ScytheVictims", targets: ["ScytheVictims"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")

@@ -89,7 +89,13 @@ struct DemoStage {
 
   init(cancellation: CInt?) throws {
     self.cancellation = cancellation
-    program = try DemoStage.victimProgram()
+    guard let program = VictimProcess.findProgram() else {
+      throw Failure(
+        message:
+          "cannot make a victim: no scythe-victim beside scythe; build it with 'swift build --product scythe-victim'",
+        exit: Exit.system)
+    }
+    self.program = program
     do throws(Errno) {
       // One victim lives at a time, so that this is all that the demo ever takes.
       let quarter = try Procfs().memoryInformation().availableBytes / 4
@@ -160,22 +166,6 @@ struct DemoStage {
   private func freezerFolder() -> String? {
     guard let path = try? Procfs().controlGroupPath(of: .current, in: .freezer) else { return nil }
     return path.withBytes { bytes in String(decoding: bytes.indices.map { bytes[$0] }, as: UTF8.self) }
-  }
-
-  /// `scythe-victim` lies beside `scythe` where both were built, and in libexec where they are installed.
-  private static func victimProgram() throws -> String {
-    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-    let count = unsafe readlink("/proc/self/exe", &buffer, buffer.count - 1)
-    let own = String(decoding: buffer.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    let folder = own.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-    for candidate in ["\(folder)/scythe-victim", "\(folder)/../libexec/scythe/scythe-victim"]
-    where unsafe access(candidate, X_OK) == 0 {
-      return candidate
-    }
-    throw Failure(
-      message:
-        "cannot make a victim: no scythe-victim beside scythe; build it with 'swift build --product scythe-victim'",
-      exit: Exit.system)
   }
 }
 

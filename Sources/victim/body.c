@@ -93,6 +93,7 @@ _Noreturn void body_main(const struct options *options) {
   if (options->share != SHARE_NONE) family_prepare_sharer();
   prepare_signals();
   start_threads();
+  if (options->unmap) report_send_unmapped(memory_unmap());
   // Late, so that only the main thread has the name.
   if (options->comm) prctl(PR_SET_NAME, options->comm);
   if (options->mmap_lock_fuse) stuck_enter();

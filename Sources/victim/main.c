@@ -6,7 +6,7 @@
 //
 // The process that is started is the starter. It makes the victim, prints one line, and lives until its stdin ends:
 //
-//   ready PID starter=PID [children=PID,PID,...] [sharer=PID] [waiter=PID] [stuck=TID]
+//   ready PID starter=PID [children=PID,PID,...] [sharer=PID] [waiter=PID] [stuck=TID] [unmap=NS]
 //
 // The first PID is the victim's, the one to be killed. With --held the second field is `holder=PID`. The starter is
 // the victim's parent, has next to no memory, and never shares the victim's. When stdin ends, when it gets SIGTERM,
@@ -35,6 +35,7 @@
 //   --thp                 the same in transparent huge pages; the size is rounded up to 2 MiB
 //   --vmas N              splits it into N VMAs, every second of which is read-only in the end
 //   --locked              and locks it
+//   --unmap               and gives it back by one munmap, which the ready line times: what a release is compared with
 //   --shared SIZE         shared anonymous
 //   --memfd-private SIZE  private mapping of a memfd, all written: the memfd keeps as much again in shared memory
 //   --file SIZE           private mapping, only read, of an unlinked file in $TMPDIR or /var/tmp

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifndef MAP_HUGE_2MB
@@ -19,6 +20,8 @@
 enum { HUGE_PAGE = 2 << 20 };
 
 static size_t page_size;
+static char *anon_start;
+static size_t anon_size;
 
 static size_t round_up(size_t size, size_t unit) { return (size + unit - 1) / unit * unit; }
 
@@ -80,6 +83,20 @@ static void prepare_anon(const struct options *options) {
   if (options->thp && !has_transparent_huge_pages()) cannot("no transparent huge page could be had");
   if (options->locked && mlock(start, size) < 0) cannot("mlock of %zu bytes: %s", size, strerror(errno));
   split(start, size, unit, options->vmas);
+  anon_start = start;
+  anon_size = size;
+}
+
+static int64_t now_nanoseconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+int64_t memory_unmap(void) {
+  int64_t begun = now_nanoseconds();
+  if (munmap(anon_start, anon_size) < 0) cannot("munmap of %zu bytes: %s", anon_size, strerror(errno));
+  return now_nanoseconds() - begun;
 }
 
 static void prepare_memfd_private(size_t size) {

@@ -70,6 +70,7 @@ enum {
   OPT_MEMFD_PRIVATE,
   OPT_FILE,
   OPT_LOCKED,
+  OPT_UNMAP,
   OPT_HUGETLB,
   OPT_PROT_NONE,
   OPT_THREADS,
@@ -98,6 +99,7 @@ static const struct option long_options[] = {
     {"memfd-private", required_argument, NULL, OPT_MEMFD_PRIVATE},
     {"file", required_argument, NULL, OPT_FILE},
     {"locked", no_argument, NULL, OPT_LOCKED},
+    {"unmap", no_argument, NULL, OPT_UNMAP},
     {"hugetlb", required_argument, NULL, OPT_HUGETLB},
     {"prot-none", required_argument, NULL, OPT_PROT_NONE},
     {"threads", required_argument, NULL, OPT_THREADS},
@@ -129,6 +131,7 @@ static void take(struct options *options, int choice, const char *text) {
     case OPT_MEMFD_PRIVATE: options->memfd_private = parse_size(name, text); break;
     case OPT_FILE: options->file = parse_size(name, text); break;
     case OPT_LOCKED: options->locked = true; break;
+    case OPT_UNMAP: options->unmap = true; break;
     case OPT_HUGETLB: options->hugetlb = parse_size(name, text); break;
     case OPT_PROT_NONE: options->prot_none = parse_size(name, text); break;
     case OPT_THREADS: options->threads = parse_number(name, text, 1, MAX_THREADS); break;
@@ -160,8 +163,8 @@ static void take(struct options *options, int choice, const char *text) {
 }
 
 static void check_combinations(const struct options *options) {
-  if (!options->anon && (options->thp || options->locked || options->vmas > 1))
-    bad_usage("--thp, --locked and --vmas say how --anon memory is made, and there is no --anon");
+  if (!options->anon && (options->thp || options->locked || options->unmap || options->vmas > 1))
+    bad_usage("--thp, --locked, --vmas and --unmap are about --anon memory, and there is no --anon");
   if (options->ignore_term && options->term_exit_ms >= 0)
     bad_usage("--ignore-term and --exit-on-term-after exclude each other");
   // The main thread has one thing to do.

@@ -42,6 +42,11 @@ void report_send(enum report_kind kind, pid_t pid) {
   send_report(&report);
 }
 
+void report_send_unmapped(int64_t nanoseconds) {
+  struct report report = {.kind = REPORT_UNMAPPED, .pid = getpid(), .nanoseconds = nanoseconds};
+  send_report(&report);
+}
+
 _Noreturn void cannot(const char *format, ...) {
   struct report report = {.kind = REPORT_CANNOT, .pid = getpid()};
   va_list arguments;

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -24,6 +25,7 @@ static pid_t sharer = -1;
 static pid_t children[2 * MAX_CHILDREN];
 static int child_count;
 static pid_t stuck = -1;
+static int64_t unmap_nanoseconds;
 static bool has_reported_ready;
 static bool is_ready;
 static bool is_reaped;
@@ -53,6 +55,7 @@ static void say_ready(void) {
   if (sharer > 0) fprintf(text, " sharer=%d", sharer);
   if (waiter > 0) fprintf(text, " waiter=%d", waiter);
   if (stuck > 0) fprintf(text, " stuck=%d", stuck);
+  if (options->unmap) fprintf(text, " unmap=%" PRId64, unmap_nanoseconds);
   fclose(text);
   say("ready %d %s=%d%s\n", victim, options->held ? "holder" : "starter", getpid(), names);
   free(names);
@@ -186,6 +189,9 @@ static void read_reports(void) {
     switch (report.kind) {
       case REPORT_CHILD:
         if (child_count < 2 * MAX_CHILDREN) children[child_count++] = report.pid;
+        break;
+      case REPORT_UNMAPPED:
+        unmap_nanoseconds = report.nanoseconds;
         break;
       case REPORT_SHARER:
         sharer = report.pid;

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 enum { EXIT_BAD_USAGE = 64, EXIT_CANNOT = 69 };  // EX_USAGE and EX_UNAVAILABLE of sysexits.h.
@@ -21,7 +22,7 @@ enum share_mode { SHARE_NONE, SHARE_CLONE_VM, SHARE_VFORK };
 
 struct options {
   size_t anon, shared, memfd_private, file, hugetlb, prot_none;  // Bytes; 0 means not asked for.
-  bool thp, locked;
+  bool thp, locked, unmap;
   int vmas;     // At least 1.
   int threads;  // All threads of the victim, so at least 1.
   bool ignore_term, spin, held, zombie;
@@ -49,10 +50,19 @@ void lifeline_sleep(int milliseconds);  // For ever if negative; does not return
 void lifeline_cut(void);
 
 // report.c: what the victim and its relatives tell the starter while they get ready.
-enum report_kind { REPORT_CHILD, REPORT_SHARER, REPORT_WAITER, REPORT_STUCK, REPORT_READY, REPORT_CANNOT };
+enum report_kind {
+  REPORT_CHILD,
+  REPORT_SHARER,
+  REPORT_WAITER,
+  REPORT_STUCK,
+  REPORT_UNMAPPED,
+  REPORT_READY,
+  REPORT_CANNOT
+};
 struct report {
   enum report_kind kind;
   pid_t pid;
+  int64_t nanoseconds;  // Of REPORT_UNMAPPED.
   char reason[160];
 };
 bool report_open(void);
@@ -60,6 +70,7 @@ int report_descriptor(void);
 bool report_receive(struct report *report);
 void report_close_reader(void);
 void report_send(enum report_kind kind, pid_t pid);
+void report_send_unmapped(int64_t nanoseconds);
 _Noreturn void cannot(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 // body.c: the victim from its first instruction on.
@@ -68,6 +79,7 @@ _Noreturn void body_sleep(void);
 
 // memory.c
 void memory_prepare(const struct options *options);
+int64_t memory_unmap(void);  // What --anon made; returns how long it took, in nanoseconds.
 
 // family.c: other processes that the victim makes.
 bool family_open_bomb(void);
