@@ -97,6 +97,7 @@ _Noreturn void body_main(const struct options *options) {
   // Late, so that only the main thread has the name.
   if (options->comm) prctl(PR_SET_NAME, options->comm);
   if (options->mmap_lock_fuse) stuck_enter();
+  if (options->frozen_write) report_send(REPORT_STUCK, getpid());
   // A vfork parent does not come back to start its timer, and its child says that it is ready.
   if (options->share == SHARE_VFORK) start_exit_timer();
   if (options->share != SHARE_NONE) family_share(options->share);
@@ -104,6 +105,7 @@ _Noreturn void body_main(const struct options *options) {
     report_send(REPORT_READY, getpid());
     start_exit_timer();
   }
+  if (options->frozen_write) filesystem_enter();
   if (options->fork_bomb) family_bomb(options->fork_bomb);
   if (options->robust == ROBUST_SPIN) robust_spin(0);
   volatile unsigned long rounds = 0;

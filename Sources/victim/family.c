@@ -4,6 +4,7 @@
 #include "victim.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -33,10 +34,21 @@ static _Noreturn void idle(void) {
 }
 
 // Idle processes live until the lifeline is cut.
-static void fork_idle(void) {
+static void fork_idle(size_t bytes) {
+  int filled[2];
+  if (pipe2(filled, O_CLOEXEC) < 0) cannot("pipe for a child: %s", strerror(errno));
   pid_t pid = fork();
   if (pid < 0) cannot("fork of a child: %s", strerror(errno));
-  if (pid == 0) idle();
+  if (pid == 0) {
+    if (bytes) memory_take(bytes);
+    close(filled[1]);
+    idle();
+  }
+  close(filled[1]);
+  // The end of the pipe is the child's word that it has its memory.
+  char byte;
+  while (read(filled[0], &byte, 1) < 0 && errno == EINTR) continue;
+  close(filled[0]);
   report_send(REPORT_CHILD, pid);
 }
 
@@ -51,7 +63,7 @@ static void fork_chain(int depth) {
 }
 
 void family_fork_children(const struct options *options) {
-  for (int index = 0; index < options->fork_count; index++) fork_idle();
+  for (int index = 0; index < options->fork_count; index++) fork_idle(options->child_anon);
   if (options->fork_depth > 0) fork_chain(options->fork_depth);
 }
 

@@ -6,7 +6,8 @@
 //
 // The process that is started is the starter. It makes the victim, prints one line, and lives until its stdin ends:
 //
-//   ready PID starter=PID [children=PID,PID,...] [sharer=PID] [waiter=PID] [stuck=TID] [unmap=NS]
+//   ready PID starter=PID [children=PID,PID,...] [sharer=PID] [waiter=PID] [stuck=TID] [unmap=NS] [spinners=PID,PID]
+//         [group=PATH]
 //
 // The first PID is the victim's, the one to be killed. With --held the second field is `holder=PID`. The starter is
 // the victim's parent, has next to no memory, and never shares the victim's. When stdin ends, when it gets SIGTERM,
@@ -25,7 +26,7 @@
 //   m  the waiter tries each mutex of --robust for 2 s: `mutex ok=A recovered=B lost=C`. `ok` was free, `recovered`
 //      was marked by the kernel as that of a dead owner (EOWNERDEAD) and has been made usable, `lost` timed out.
 //      Without --robust all are 0.
-//   u  ends the stuck state of --mmap-lock. No answer.
+//   u  ends the stuck state of --mmap-lock and --frozen-write. No answer.
 //
 // Between a command and its answer other commands are served.
 //
@@ -53,18 +54,27 @@
 //   --spin                   the main thread computes
 //   --zombie                 the starter reaps the victim only on `w` or `x`
 //   --fork N                 N idle children of the victim. They outlive it: the starter is a subreaper and gets them.
+//   --child-anon SIZE        with as much private memory each
 //   --fork-depth D           and a chain of D idle processes below it; these come last in `children=`
 //   --fork-bomb N            from then on it forks, and its children fork, up to N processes at a time with the victim
 //   --held                   the starter traces the victim, as a holder. Once the victim is killed or exits, all its
 //                            threads stop at PTRACE_EVENT_EXIT: dying, with all their memory, until `x`.
+//   --held-for MS            the same, and it may go on dying by itself that long after it stopped
 //   --share clone-vm         another process shares the victim's memory
 //   --share vfork            so does the child of its vfork, for which its main thread waits
 //   --robust held            each thread holds a process-shared robust mutex, one for each
 //   --robust spin            each thread locks and unlocks its mutex all the time
 //   --robust idle            the mutexes exist
 //   --robust lastthread      the last thread holds its mutex, the others do not
-//   --freeze FOLDER          frozen in a group of its own below this folder of the cgroup v1 freezer. A keeper process
-//                            thaws and removes the group when the starter ends, however it does. Needs root.
+//   --group FOLDER           in a control group of its own below this one, named on the ready line (`group=`), as its
+//                            children are. A janitor process takes it away when the starter ends, however it does; so
+//                            also with the next two, of which it undoes the freeze and the quota.
+//   --freeze FOLDER          in such a group of the cgroup v1 freezer, and frozen
+//   --throttle FOLDER        in such a group, and held to a thousandth of one CPU (cpu.max, or cpu.cfs_quota_us in v1);
+//                            with --spin it has used that up before the ready line
+//   --idle                   in the idle class, on one CPU that two spinners keep busy
+//   --frozen-write           the main thread is stuck in state D in a write to a frozen file system: the victim does not
+//                            die until `u`. Needs root, a loop device, mkfs.ext4. The janitor thaws.
 //   --mmap-lock fuse         one more thread is stuck in the kernel, in state D, with mmap_lock held for writing: the
 //                            victim does not die and process_mrelease on it blocks, until `u`. Needs root, /dev/fuse.
 

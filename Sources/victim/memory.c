@@ -134,6 +134,12 @@ static void prepare_file(size_t size) {
   close(fd);
 }
 
+void memory_take(size_t bytes) {
+  page_size = (size_t)sysconf(_SC_PAGESIZE);
+  size_t size = round_up(bytes, page_size);
+  fill(map_anonymous("--child-anon", size, page_size), size);
+}
+
 void memory_prepare(const struct options *options) {
   page_size = (size_t)sysconf(_SC_PAGESIZE);
   if (options->anon) prepare_anon(options);

@@ -82,6 +82,7 @@ enum {
   OPT_FORK_DEPTH,
   OPT_FORK_BOMB,
   OPT_HELD,
+  OPT_HELD_FOR,
   OPT_SHARE,
   OPT_ROBUST,
   OPT_ZOMBIE,
@@ -89,6 +90,11 @@ enum {
   OPT_OOM_SCORE_ADJ,
   OPT_COMM,
   OPT_FREEZE,
+  OPT_THROTTLE,
+  OPT_GROUP,
+  OPT_CHILD_ANON,
+  OPT_FROZEN_WRITE,
+  OPT_IDLE,
 };
 
 static const struct option long_options[] = {
@@ -111,6 +117,7 @@ static const struct option long_options[] = {
     {"fork-depth", required_argument, NULL, OPT_FORK_DEPTH},
     {"fork-bomb", required_argument, NULL, OPT_FORK_BOMB},
     {"held", no_argument, NULL, OPT_HELD},
+    {"held-for", required_argument, NULL, OPT_HELD_FOR},
     {"share", required_argument, NULL, OPT_SHARE},
     {"robust", required_argument, NULL, OPT_ROBUST},
     {"zombie", no_argument, NULL, OPT_ZOMBIE},
@@ -118,8 +125,19 @@ static const struct option long_options[] = {
     {"oom-score-adj", required_argument, NULL, OPT_OOM_SCORE_ADJ},
     {"comm", required_argument, NULL, OPT_COMM},
     {"freeze", required_argument, NULL, OPT_FREEZE},
+    {"throttle", required_argument, NULL, OPT_THROTTLE},
+    {"group", required_argument, NULL, OPT_GROUP},
+    {"child-anon", required_argument, NULL, OPT_CHILD_ANON},
+    {"frozen-write", no_argument, NULL, OPT_FROZEN_WRITE},
+    {"idle", no_argument, NULL, OPT_IDLE},
     {0},
 };
+
+static void take_group(struct options *options, enum group_mode mode, const char *folder) {
+  if (options->group != GROUP_NONE) bad_usage("only one of --group, --freeze and --throttle can be had");
+  options->group = mode;
+  options->group_folder = folder;
+}
 
 static void take(struct options *options, int choice, const char *text) {
   const char *name = long_options[choice].name;
@@ -143,6 +161,10 @@ static void take(struct options *options, int choice, const char *text) {
     case OPT_FORK_DEPTH: options->fork_depth = parse_number(name, text, 1, MAX_CHILDREN); break;
     case OPT_FORK_BOMB: options->fork_bomb = parse_number(name, text, 2, MAX_BOMB); break;
     case OPT_HELD: options->held = true; break;
+    case OPT_HELD_FOR:
+      options->held = true;
+      options->held_ms = parse_number(name, text, 0, INT_MAX);
+      break;
     case OPT_SHARE: options->share = (enum share_mode)(parse_word(name, text, share_words) + 1); break;
     case OPT_ROBUST: options->robust = (enum robust_mode)(parse_word(name, text, robust_words) + 1); break;
     case OPT_ZOMBIE: options->zombie = true; break;
@@ -158,7 +180,12 @@ static void take(struct options *options, int choice, const char *text) {
       if (strlen(text) > 15) bad_usage("--%s takes at most 15 bytes, not '%s'", name, text);
       options->comm = text;
       break;
-    case OPT_FREEZE: options->freeze = text; break;
+    case OPT_FREEZE: take_group(options, GROUP_FROZEN, text); break;
+    case OPT_THROTTLE: take_group(options, GROUP_THROTTLED, text); break;
+    case OPT_GROUP: take_group(options, GROUP_PLAIN, text); break;
+    case OPT_CHILD_ANON: options->child_anon = parse_size(name, text); break;
+    case OPT_FROZEN_WRITE: options->frozen_write = true; break;
+    case OPT_IDLE: options->idle = true; break;
   }
 }
 
@@ -170,15 +197,17 @@ static void check_combinations(const struct options *options) {
   // The main thread has one thing to do.
   bool is_vfork = options->share == SHARE_VFORK;
   bool is_robust_spin = options->robust == ROBUST_SPIN;
-  if (is_vfork + options->spin + is_robust_spin + (options->fork_bomb > 0) > 1)
-    bad_usage("only one of --share vfork, --spin, --robust spin and --fork-bomb can keep the main thread busy");
+  if (is_vfork + options->spin + is_robust_spin + options->frozen_write + (options->fork_bomb > 0) > 1)
+    bad_usage("only one of --share vfork, --spin, --robust spin, --frozen-write and --fork-bomb can keep the main thread busy");
+  if (options->mmap_lock_fuse && options->frozen_write) bad_usage("--mmap-lock and --frozen-write exclude each other");
+  if (options->child_anon && !options->fork_count) bad_usage("--child-anon is for the children of --fork, and there are none");
   // Both need the lock that is then held for ever.
   if (options->mmap_lock_fuse && (options->share != SHARE_NONE || options->fork_bomb))
     bad_usage("--mmap-lock goes neither with --share nor with --fork-bomb");
 }
 
 struct options options_parse(int argc, char **argv) {
-  struct options options = {.vmas = 1, .threads = 1, .term_exit_ms = -1, .exit_ms = -1};
+  struct options options = {.vmas = 1, .threads = 1, .term_exit_ms = -1, .exit_ms = -1, .held_ms = -1};
   opterr = 1;
   for (;;) {
     int choice = getopt_long(argc, argv, "", long_options, NULL);

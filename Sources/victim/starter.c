@@ -14,7 +14,9 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static const struct options *options;
@@ -56,6 +58,9 @@ static void say_ready(void) {
   if (waiter > 0) fprintf(text, " waiter=%d", waiter);
   if (stuck > 0) fprintf(text, " stuck=%d", stuck);
   if (options->unmap) fprintf(text, " unmap=%" PRId64, unmap_nanoseconds);
+  for (int index = 0; options->idle && index < SPINNERS; index++)
+    fprintf(text, "%s%d", index == 0 ? " spinners=" : ",", starvation_spinners()[index]);
+  if (options->group != GROUP_NONE) fprintf(text, " group=%s", group_path());
   fclose(text);
   say("ready %d %s=%d%s\n", victim, options->held ? "holder" : "starter", getpid(), names);
   free(names);
@@ -67,7 +72,8 @@ static void pay_exit_lines(void) {
 
 static void handle_reaped(const siginfo_t *info) {
   bool was_thread = tracer_forget(info->si_pid) && info->si_pid != victim;
-  if (info->si_pid != waiter && info->si_pid != freezer_keeper() && !was_thread) family_count_reaped();
+  bool is_helper = info->si_pid == waiter || starvation_forget(info->si_pid) || janitor_forget(info->si_pid);
+  if (!is_helper && !was_thread) family_count_reaped();
   if (info->si_pid != victim) return;
   is_reaped = true;
   switch (info->si_code) {
@@ -103,7 +109,7 @@ static bool collect(void) {
 static void end_everything(void) {
   may_reap_victim = true;
   stuck_release();
-  freezer_release();
+  janitor_dismiss();
   lifeline_cut();
   tracer_let_go();
   if (victim > 0 && !is_reaped) kill(victim, SIGKILL);
@@ -114,6 +120,7 @@ static void end_everything(void) {
       while (read(signals, &info, sizeof info) > 0) continue;
     }
   }
+  janitor_replace();
 }
 
 static _Noreturn void give_up(const char *reason) {
@@ -149,6 +156,7 @@ static void obey(char command) {
       break;
     case 'u':
       stuck_release();
+      filesystem_thaw();
       break;
     case 'r':
       say_rss();
@@ -211,6 +219,20 @@ static void read_reports(void) {
   }
 }
 
+// Children keep neither the starter's stdin and stdout nor its way with signals.
+static void become_child(void) {
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+  signal(SIGPIPE, SIG_DFL);
+  int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+  dup2(null, STDIN_FILENO);
+  dup2(null, STDOUT_FILENO);
+  close(null);
+  close(signals);
+  janitor_leave();
+}
+
 // The stuck thread cannot say when it is: the starter looks every 10 ms, for 5 s at most.
 enum { STUCK_LOOK_MS = 10, STUCK_LOOKS = 500 };
 static int looks_at_stuck;
@@ -220,17 +242,39 @@ static void become_ready_if_all_is_told(void) {
   // What it told in its last moment may be unread: it was ready, or why it could not be.
   if (is_dead) read_reports();
   bool has_relatives = (options->share == SHARE_NONE || sharer > 0) && (waiter < 0 || has_waiter);
-  bool is_stuck = !options->mmap_lock_fuse || (stuck > 0 && stuck_is_stuck(victim, stuck));
+  bool shall_be_stuck = options->mmap_lock_fuse || options->frozen_write;
+  long call = options->frozen_write ? SYS_write : SYS_mmap;
+  bool is_stuck = !shall_be_stuck || (stuck > 0 && stuck_is_in(call, victim, stuck));
   if (has_reported_ready && has_relatives && is_stuck && child_count == options->fork_count + options->fork_depth) {
-    if (options->freeze && !freezer_freeze(victim)) give_up("the victim cannot be frozen");
+    if (!group_apply(options->spin)) give_up("the group of the victim takes neither freeze nor quota");
+    if (options->idle && !starvation_begin(victim, become_child)) give_up("the victim cannot be put into the idle class");
     is_ready = true;
     report_close_reader();
     say_ready();
   } else if (is_dead) {
     give_up("the victim died while it was being prepared");
   } else if (!is_stuck && has_reported_ready && ++looks_at_stuck > STUCK_LOOKS) {
-    give_up("the thread does not get stuck in mmap on this kernel");
+    give_up("the thread does not get stuck on this kernel");
   }
+}
+
+// When a victim that is held for some time may go on dying; -1 before it is held.
+static int64_t held_until = -1;
+
+static int64_t now_milliseconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
+}
+
+// Returns the milliseconds until something is due, or -1.
+static int attend_holding(void) {
+  if (options->held_ms < 0 || !tracer_holds(victim)) return -1;
+  int64_t now = now_milliseconds();
+  if (held_until < 0) held_until = now + options->held_ms;
+  if (now < held_until) return (int)(held_until - now);
+  tracer_let_go();
+  return -1;
 }
 
 static void serve(void) {
@@ -244,7 +288,7 @@ static void serve(void) {
         {.fd = robust_descriptor(), .events = POLLIN},
         {.fd = stuck_descriptor(), .events = POLLIN},
     };
-    int wait_ms = stuck > 0 && !is_ready ? STUCK_LOOK_MS : -1;
+    int wait_ms = stuck > 0 && !is_ready ? STUCK_LOOK_MS : attend_holding();
     if (poll(sources, sizeof sources / sizeof *sources, wait_ms) < 0) continue;
     if (sources[4].revents) stuck_serve();
     if (sources[2].revents) read_reports();
@@ -287,19 +331,6 @@ static void prepare_standard_descriptors(void) {
   if (!has_stdin) prctl(PR_SET_PDEATHSIG, SIGTERM);
 }
 
-// Children keep neither the starter's stdin and stdout nor its way with signals.
-static void become_child(void) {
-  sigset_t none;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, NULL);
-  signal(SIGPIPE, SIG_DFL);
-  int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-  dup2(null, STDIN_FILENO);
-  dup2(null, STDOUT_FILENO);
-  close(null);
-  close(signals);
-}
-
 static void start_waiter(void) {
   waiter = fork();
   if (waiter < 0) give_up("no process for the waiter");
@@ -319,7 +350,6 @@ static void start_victim(void) {
     become_child();
     robust_leave();
     stuck_release();
-    freezer_release();
     report_close_reader();
     lifeline_join();
     close(go[1]);
@@ -332,8 +362,21 @@ static void start_victim(void) {
   close(go[0]);
   stuck_forget_root();
   if (options->held && !tracer_seize(victim)) give_up("ptrace refuses to seize the victim");
+  if (options->group != GROUP_NONE && !group_add(victim)) give_up("the victim cannot be moved into its group");
   if (write(go[1], "g", 1) != 1) give_up("the victim died while it was being prepared");
   close(go[1]);
+}
+
+// What the victim lives in and the janitor undoes.
+static void prepare_surroundings(void) {
+  const char *refusal = options->frozen_write ? filesystem_open() : NULL;
+  if (refusal) give_up(refusal);
+  if (options->group != GROUP_NONE) group_name(options->group, options->group_folder);
+  if (!options->frozen_write && options->group == GROUP_NONE) return;
+  if (!janitor_start()) give_up("no process for the janitor");
+  if (options->group != GROUP_NONE) refusal = group_make();
+  if (refusal) give_up(refusal);
+  if (options->frozen_write && !filesystem_freeze()) give_up("the file system cannot be frozen");
 }
 
 int starter_run(const struct options *given) {
@@ -350,8 +393,7 @@ int starter_run(const struct options *given) {
   }
   if (options->mmap_lock_fuse && !stuck_open())
     give_up("no FUSE file system could be made; it needs root and /dev/fuse");
-  if (options->freeze && !freezer_open(options->freeze))
-    give_up("no group can be made there; it needs root and a folder of the cgroup v1 freezer");
+  prepare_surroundings();
   start_victim();
   serve();
   end_everything();

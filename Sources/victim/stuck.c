@@ -133,7 +133,7 @@ void stuck_serve(void) {
   if (size < 0 && errno == ENODEV) stuck_release();
 }
 
-bool stuck_is_stuck(pid_t pid, pid_t tid) {
+bool stuck_is_in(long wanted, pid_t pid, pid_t tid) {
   char path[64], state = '?';
   long call = -1;
   snprintf(path, sizeof path, "/proc/%d/task/%d/status", pid, tid);
@@ -146,7 +146,7 @@ bool stuck_is_stuck(pid_t pid, pid_t tid) {
   file = fopen(path, "re");
   if (file && fscanf(file, "%ld", &call) != 1) call = -1;
   if (file) fclose(file);
-  return state == 'D' && call == SYS_mmap;
+  return state == 'D' && call == wanted;
 }
 
 static sem_t has_tid;

@@ -19,22 +19,24 @@ enum { MAX_THREADS = 4096, MAX_CHILDREN = 1000, MAX_VMAS = 60000, MAX_BOMB = 200
 
 enum robust_mode { ROBUST_NONE, ROBUST_HELD, ROBUST_SPIN, ROBUST_IDLE, ROBUST_LAST_THREAD };
 enum share_mode { SHARE_NONE, SHARE_CLONE_VM, SHARE_VFORK };
+enum group_mode { GROUP_NONE, GROUP_PLAIN, GROUP_FROZEN, GROUP_THROTTLED };
 
 struct options {
-  size_t anon, shared, memfd_private, file, hugetlb, prot_none;  // Bytes; 0 means not asked for.
+  size_t anon, shared, memfd_private, file, hugetlb, prot_none, child_anon;  // Bytes; 0 means not asked for.
   bool thp, locked, unmap;
   int vmas;     // At least 1.
   int threads;  // All threads of the victim, so at least 1.
   bool ignore_term, spin, held, zombie;
-  int term_exit_ms, exit_ms;  // -1 means not asked for.
+  int term_exit_ms, exit_ms, held_ms;  // -1 means not asked for.
   int fork_count, fork_depth, fork_bomb;
   enum share_mode share;
   enum robust_mode robust;
-  bool mmap_lock_fuse;
+  bool mmap_lock_fuse, frozen_write, idle;
   bool set_oom_score_adj;
   int oom_score_adj;
   const char *comm;
-  const char *freeze;  // The folder of a v1 freezer group, below which the victim's own is made.
+  enum group_mode group;
+  const char *group_folder;  // The group below which the victim's own is made.
 };
 
 // options.c
@@ -79,6 +81,7 @@ _Noreturn void body_sleep(void);
 
 // memory.c
 void memory_prepare(const struct options *options);
+void memory_take(size_t bytes);  // Private and filled, for a child.
 int64_t memory_unmap(void);  // What --anon made; returns how long it took, in nanoseconds.
 
 // family.c: other processes that the victim makes.
@@ -115,13 +118,35 @@ int stuck_descriptor(void);
 void stuck_serve(void);
 void stuck_release(void);
 void stuck_forget_root(void);
-bool stuck_is_stuck(pid_t pid, pid_t tid);
+bool stuck_is_in(long call, pid_t pid, pid_t tid);  // Whether the thread waits in it, uninterruptibly.
 void stuck_enter(void);
 
-// freezer.c: a victim that is frozen.
-bool freezer_open(const char *folder);
-bool freezer_freeze(pid_t victim);
-pid_t freezer_keeper(void);
-void freezer_release(void);
+// filesystem.c: a victim that waits in a write to a frozen file system.
+const char *filesystem_open(void);  // NULL, or why there is none.
+bool filesystem_freeze(void);
+void filesystem_thaw(void);
+_Noreturn void filesystem_enter(void);
+
+// group.c: a control group for the victim.
+void group_name(enum group_mode mode, const char *folder);
+const char *group_path(void);
+const char *group_make(void);  // NULL, or why it cannot be made.
+bool group_add(pid_t pid);
+bool group_apply(bool is_busy);  // Freezes it, or limits its CPU time; who is busy is throttled from then on.
+void group_lift(void);
+bool group_remove(void);  // False if somebody is still in it.
+
+// starvation.c: a victim that gets no CPU.
+bool starvation_begin(pid_t victim, void (*become_child)(void));
+bool starvation_forget(pid_t pid);
+enum { SPINNERS = 2 };  // So that neither runs out of its slice unopposed.
+const pid_t *starvation_spinners(void);
+
+// janitor.c: undoes what group.c and filesystem.c did, however the starter ends.
+bool janitor_start(void);
+bool janitor_forget(pid_t pid);
+void janitor_leave(void);    // In a child, which is none of its business.
+void janitor_dismiss(void);  // It may begin; everybody has to die next.
+void janitor_replace(void);  // Everybody is dead.
 
 #endif
