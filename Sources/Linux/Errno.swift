@@ -70,6 +70,7 @@ extension Errno {
     case 17: "file exists (EEXIST)"
     case 19: "no such device (ENODEV)"
     case 20: "not a directory (ENOTDIR)"
+    case 21: "is a directory (EISDIR)"
     case 22: "invalid argument (EINVAL)"
     case 23: "too many open files in the system (ENFILE)"
     case 24: "too many open files in this process (EMFILE)"

@@ -279,6 +279,23 @@ struct `A memory group of v1` {
     #expect(try group.memoryCurrentBytes() <= used - 15 << 20)
   }
 
+  @Test func `limits its members, and those of the groups below it`() throws {
+    let made = try TestControlGroup(.memory)
+    defer { made.remove() }
+    try made.write("\(64 << 20)", to: "memory.limit_in_bytes")
+    let inner = try TestControlGroup(in: made)
+    defer { inner.remove() }
+    let group = try inner.open()
+    #expect(try group.memoryMaximumBytes() == nil)
+    #expect(group.memoryBelowLimitBytes() == nil)
+    let above = try group.parent()
+    let limit = try above?.memoryMaximumBytes()
+    #expect(limit == 64 << 20)
+    let below = above?.memoryBelowLimitBytes()
+    let left = try #require(below)
+    #expect(left > 32 << 20 && left <= 64 << 20)
+  }
+
   @Test func `has its members, and no cgroup_kill`() throws {
     let victim = try VictimProcess()
     defer { victim.end() }
@@ -291,7 +308,7 @@ struct `A memory group of v1` {
     #expect(try processes(of: group) == [])
     #expect(try subtree(of: group) == [victim.pid])
     #expect(throws: Errno.noSuchFileOrDirectory) { try group.killAll() }
-    #expect(throws: Errno.noSuchFileOrDirectory) { try group.memoryMaximumBytes() }
+    #expect(try group.memoryMaximumBytes() == nil)
     let isAlive = try !ProcessDescriptor(victim.pid).waitForExit(timeoutMilliseconds: 0)
     #expect(isAlive)
   }

@@ -19,7 +19,11 @@ internal import CScytheLinux
   /// - Throws: `Errno.notSupported` if the directory belongs to no cgroup file system; else what `open(2)` says:
   ///   `Errno.noSuchFileOrDirectory`, `Errno.notDirectory`, `Errno.permissionDenied`, `Errno.nameTooLong`.
   public init(path: borrowing PathBuffer) throws(Errno) {
-    let directory = try FileDescriptor(path, .directory)
+    self = try ControlGroup(directory: FileDescriptor(path, .directory))
+  }
+
+  /// Takes an open directory; throws `Errno.notSupported` if it belongs to no cgroup file system.
+  init(directory: consuming FileDescriptor) throws(Errno) {
     // CGROUP2_SUPER_MAGIC and CGROUP_SUPER_MAGIC of linux/magic.h.
     switch try valueOrErrno(clinux_fstatfs_magic(directory.rawValue)) {
     case 0x6367_7270: version = .v2

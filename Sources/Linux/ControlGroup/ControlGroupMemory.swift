@@ -37,17 +37,22 @@ extension ControlGroup {
     }
   }
 
-  /// The hard limit of a v2 group.
+  /// The hard limit of the group: `memory.max`, or `memory.limit_in_bytes` in v1.
   ///
-  /// - Returns: `nil` if it is `max`: none.
-  /// - Throws: `Errno.noSuchFileOrDirectory` in v1, in the root, or without the memory controller.
+  /// - Returns: `nil` if there is none.
+  /// - Throws: `Errno.noSuchFileOrDirectory` without the memory controller, and in the root of v2.
   public func memoryMaximumBytes() throws(Errno) -> UInt64? {
-    let file = try open("memory.max", .read)
+    let file: FileDescriptor
+    switch version {
+    case .v1: file = try open("memory.limit_in_bytes", .read)
+    case .v2: file = try open("memory.max", .read)
+    }
     return try withContents(of: file) { (text) throws(Errno) in
       if text.hasPrefix("max") { return nil }
       var position = 0
       guard let bytes = text.decimal(&position) else { throw .badMessage }
-      return bytes
+      // What v1 shows without a limit: the most pages that its counter holds.
+      return bytes < 0x7fff_ffff_ffff_0000 ? bytes : nil
     }
   }
 
