@@ -17,6 +17,8 @@ enum Exit {
   static let usage = ExitCode(64)
   /// The system refused something that is needed before the kill.
   static let system = ExitCode(71)
+  /// A file that was asked for cannot be written.
+  static let cannotCreate = ExitCode(73)
   /// The wait was ended by a signal.
   static let interrupted = ExitCode(130)
 }

@@ -15,11 +15,33 @@ enum Quantity {
       number = text.dropLast(unit.suffix.count)
       scale = unit.nanoseconds
     }
-    // Double would also take `inf`, `nan` and hexadecimal.
-    guard !number.isEmpty, number.allSatisfy({ $0.isASCII && ($0.isNumber || $0 == ".") }),
-      let value = Double(number), value * scale <= 86_400e9
-    else { return nil }
+    guard let value = decimal(number), value * scale <= 86_400e9 else { return nil }
     return Int64(value * scale)
+  }
+
+  /// A number of bytes: `4096`, `512K`, `256M`, `1.5G`, `2GiB`; units are binary.
+  ///
+  /// - Returns: `nil` if it is none, or does not fit 64 bits.
+  static func byteCount(_ text: String) -> UInt64? {
+    var number = text.uppercased()[...]
+    for ending in ["IB", "B"] where number.hasSuffix(ending) {
+      number = number.dropLast(ending.count)
+      break
+    }
+    let units: [Character: Double] = ["K": 1024, "M": 1_048_576, "G": 1_073_741_824, "T": 1_099_511_627_776]
+    var scale = 1.0
+    if let last = number.last, let unit = units[last] {
+      scale = unit
+      number = number.dropLast()
+    }
+    guard let value = decimal(number), value * scale < 18_446_744_073_709_549_568 else { return nil }
+    return UInt64(value * scale)
+  }
+
+  /// A plain decimal number: Double would also take `inf`, `nan` and hexadecimal.
+  private static func decimal(_ text: Substring) -> Double? {
+    guard !text.isEmpty, text.allSatisfy({ $0.isASCII && ($0.isNumber || $0 == ".") }) else { return nil }
+    return Double(text)
   }
 
   /// Bytes with a binary unit and one decimal: `512.0 MiB`.
@@ -32,16 +54,16 @@ enum Quantity {
       value /= 1024
       unit += 1
     }
-    return "\(decimal(value)) \(units[unit])"
+    return "\(oneDecimal(value)) \(units[unit])"
   }
 
   /// Nanoseconds as milliseconds with one decimal: `43.1 ms`.
-  static func milliseconds(_ nanoseconds: Int64) -> String { "\(decimal(Double(nanoseconds) / 1e6)) ms" }
+  static func milliseconds(_ nanoseconds: Int64) -> String { "\(oneDecimal(Double(nanoseconds) / 1e6)) ms" }
 
   /// Nanoseconds as seconds with one decimal: `2.0 s`.
-  static func seconds(_ nanoseconds: Int64) -> String { "\(decimal(Double(nanoseconds) / 1e9)) s" }
+  static func seconds(_ nanoseconds: Int64) -> String { "\(oneDecimal(Double(nanoseconds) / 1e9)) s" }
 
-  private static func decimal(_ value: Double) -> String {
+  private static func oneDecimal(_ value: Double) -> String {
     let tenths = Int64((value * 10).rounded())
     return "\(tenths / 10).\(tenths % 10)"
   }

@@ -24,11 +24,14 @@ public enum BuiltProgram {
     public let error: String
   }
 
-  /// Runs a program to its end.
-  public static func run(_ program: URL, _ arguments: [String]) throws -> Result {
+  /// Runs a program to its end, in the environment of the tests unless another is given.
+  public static func run(
+    _ program: URL, _ arguments: [String], environment: [String: String]? = nil
+  ) throws -> Result {
     let process = Process()
     process.executableURL = program
     process.arguments = arguments
+    if let environment { process.environment = environment }
     let output = Pipe()
     let error = Pipe()
     process.standardOutput = output
