@@ -11,7 +11,7 @@ CHATTER := ^◇|started\.$$|^✔ Test "|^✔ Test case
 COUNTER := .build/counter.so
 
 help:
-	@echo "make demo   kill three real victims: SIGKILL alone beside Scythe"
+	@echo "make demo   kill real victims of every kind: SIGKILL alone beside Scythe"
 	@echo "make test   everything that must hold, cheapest first"
 	@echo "make lint   swift-format"
 	@echo "make install PREFIX=/usr/local   the commands, without any need of a Swift runtime"
