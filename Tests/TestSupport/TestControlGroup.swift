@@ -121,8 +121,8 @@ public final class TestControlGroup {
     case .freezer:
       expected = isFrozen ? "FROZEN\n" : "THAWED\n"
       try write(isFrozen ? "FROZEN" : "THAWED", to: "freezer.state")
-    case .memory:
-      throw Unavailable(description: "the memory hierarchy freezes nobody")
+    case .memory, .cpu:
+      throw Unavailable(description: "the \(hierarchy) hierarchy freezes nobody")
     }
     for _ in 0..<500 {
       let state = read(hierarchy == .unified ? "cgroup.events" : "freezer.state") ?? ""

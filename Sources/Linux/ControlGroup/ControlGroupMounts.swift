@@ -6,12 +6,15 @@
   case memory
   /// The v1 hierarchy that the freezer is attached to.
   case freezer
+  /// The v1 hierarchy that the CPU controller is attached to.
+  case cpu
 
   var controller: StaticString? {
     switch self {
     case .unified: nil
     case .memory: "memory"
     case .freezer: "freezer"
+    case .cpu: "cpu"
     }
   }
 }
