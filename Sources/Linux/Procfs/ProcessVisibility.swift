@@ -25,13 +25,9 @@ extension Procfs {
     var position = 0
     for _ in 0..<4 { guard line.skipField(&position) else { return nil } }
     guard line.hasPrefix(" /proc ", at: position) else { return nil }
-    // Options, then any number of optional fields, ended by a lone hyphen.
-    repeat {
-      line.skipBlanks(&position)
-      if line.hasPrefix("- ", at: position) { break }
-    } while line.skipField(&position)
-    guard line.hasPrefix("- proc ", at: position) else { return nil }
-    position += 7
+    line.skipMountOptions(&position)
+    guard line.hasPrefix("proc ", at: position) else { return nil }
+    position += 5
     guard line.skipField(&position) else { return nil }
     while position < line.count {
       // 0 and `off` show all; the numbers 1, 2 and 4 got names in 5.8.

@@ -83,6 +83,16 @@ extension Span<UInt8> {
     return position > first
   }
 
+  /// Skips what stands before the file system type in a mountinfo line: options, then any number of optional fields, ended
+  /// by a lone hyphen. Where there is none, the position is behind the end.
+  func skipMountOptions(_ position: inout Int) {
+    repeat {
+      skipBlanks(&position)
+      if hasPrefix("- ", at: position) { break }
+    } while skipField(&position)
+    position += 2
+  }
+
   /// Whether the text at the position begins with a literal.
   func hasPrefix(_ text: StaticString, at position: Int = 0) -> Bool {
     guard position >= 0, count - position >= text.utf8CodeUnitCount else { return false }
