@@ -52,6 +52,8 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["ScytheVictims", "ScytheLinux"], path: "Tests/TestSupport",
       swiftSettings: strict),
+    // Runs a program for which system calls fail: a machine that cannot release is one filter away.
+    .executableTarget(name: "WithoutCalls", path: "Tests/WithoutCalls"),
     .testTarget(
       name: "LinuxTests", dependencies: ["ScytheLinux", "TestSupport", "ScytheVictim"], swiftSettings: strict),
     .testTarget(
@@ -64,6 +66,7 @@ let package = Package(
       name: "CommandTests",
       dependencies: [
         "Scythe", "ScytheLinux", "TestSupport", "ScytheCommand", "ScytheDaemonMain", "ScytheVictim", "ReadmeExample",
+        "WithoutCalls",
       ],
       swiftSettings: strict),
   ],

@@ -91,4 +91,21 @@ long clinux_fork_limit_writer(int32_t fd, const char *_Nonnull value);
 long clinux_limit_writer_has_ended(int32_t pid);
 void clinux_limit_writer_stop(int32_t pid);
 
+// What this machine is and allows: nothing here changes anything.
+// Both texts get a trailing zero, and are cut to `capacity`.
+long clinux_uname(char *_Nonnull release, char *_Nonnull machine, size_t capacity);
+enum clinux_resource { CLINUX_OPEN_FILES, CLINUX_LOCKED_BYTES };
+long clinux_resource_limit(int32_t resource, uint64_t *_Nonnull soft, uint64_t *_Nonnull hard);
+// Whether a thread of this process may be real-time, tried on a thread that ends at once.
+long clinux_try_real_time(void);
+long clinux_check_writable(int32_t directory, const char *_Nonnull path);
+long clinux_readlinkat(int32_t directory, const char *_Nonnull path, void *_Nonnull buffer, size_t count);
+// madvise(2) on no bytes: 0, or -EINVAL if the kernel does not know the advice.
+long clinux_madvise_nothing(int32_t advice);
+// The mapping that covers the address, or the first one behind it.
+long clinux_procmap_query(int32_t maps, uint64_t address, struct clinux_range *_Nonnull range);
+
+// Waits for a pressure trigger: 1 if it fired, 0 when the time is over, -ENODEV if what it watched is gone.
+long clinux_poll_pressure(int32_t fd, int32_t timeout_ms);
+
 #endif

@@ -48,12 +48,7 @@ struct ControlGroupMount {
     guard ControlGroupMount.unescape(line, &position, into: &root),
       ControlGroupMount.unescape(line, &position, into: &point)
     else { return nil }
-    // Options, then any number of optional fields, ended by a lone hyphen.
-    repeat {
-      line.skipBlanks(&position)
-      if line.hasPrefix("- ", at: position) { break }
-    } while line.skipField(&position)
-    position += 2
+    line.skipMountOptions(&position)
     if let controller = hierarchy.controller {
       guard line.hasPrefix("cgroup ", at: position), line.skipField(&position), line.skipField(&position) else {
         return nil

@@ -47,6 +47,32 @@ extension Span<UInt8> {
     return Int64(magnitude)
   }
 
+  /// A hexadecimal number at the position, after blanks and perhaps `0x`; `nil`, and the position unchanged, if there is
+  /// none or if it does not fit 64 bits.
+  func hexadecimal(_ position: inout Int) -> UInt64? {
+    var index = position
+    skipBlanks(&index)
+    if hasPrefix("0x", at: index) { index += 2 }
+    let first = index
+    var value: UInt64 = 0
+    while index < count, let digit = hexadecimalDigit(self[index]) {
+      guard value >> 60 == 0 else { return nil }
+      value = value << 4 | digit
+      index += 1
+    }
+    if index == first { return nil }
+    position = index
+    return value
+  }
+
+  private func hexadecimalDigit(_ byte: UInt8) -> UInt64? {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt64(byte - UInt8(ascii: "0"))
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt64(byte - UInt8(ascii: "a")) + 10
+    default: nil
+    }
+  }
+
   /// Skips one field and the blanks before it.
   ///
   /// - Returns: whether there was one.
@@ -55,6 +81,16 @@ extension Span<UInt8> {
     let first = position
     while position < count, self[position] != UInt8(ascii: " "), self[position] != UInt8(ascii: "\t") { position += 1 }
     return position > first
+  }
+
+  /// Skips what stands before the file system type in a mountinfo line: options, then any number of optional fields, ended
+  /// by a lone hyphen. Where there is none, the position is behind the end.
+  func skipMountOptions(_ position: inout Int) {
+    repeat {
+      skipBlanks(&position)
+      if hasPrefix("- ", at: position) { break }
+    } while skipField(&position)
+    position += 2
   }
 
   /// Whether the text at the position begins with a literal.
