@@ -18,6 +18,8 @@ public final class VictimProcess {
   public struct Unavailable: Error, CustomStringConvertible {
     /// Why.
     public let description: String
+    /// Whether it says itself that this machine, or the rights of the user, do not allow it.
+    public let isRefusal: Bool
   }
 
   /// Starts a victim and waits until it is ready.
@@ -31,9 +33,13 @@ public final class VictimProcess {
       try self.init(starting: program, arguments)
     } catch {
       let words = error.explanation.map { "\($0)" } ?? "error \(error.rawValue)"
-      throw Unavailable(description: "cannot start \(program): \(words)")
+      throw Unavailable(description: "cannot start \(program): \(words)", isRefusal: false)
     }
-    if pid.rawValue <= 0 { throw Unavailable(description: refusal) }
+    guard pid.rawValue <= 0 else { return }
+    let prefix = "cannot: "
+    let isRefusal = refusal.hasPrefix(prefix)
+    throw Unavailable(
+      description: isRefusal ? String(refusal.dropFirst(prefix.count)) : refusal, isRefusal: isRefusal)
   }
 
   private init(starting program: String, _ arguments: [String]) throws(Errno) {

@@ -1,4 +1,3 @@
-import Glibc
 import Scythe
 import ScytheVictims
 
@@ -118,7 +117,7 @@ struct DemoStage {
         refusal = "\(error)"
       }
     }
-    throw NotShown(reason: refusal.hasPrefix("cannot: ") ? String(refusal.dropFirst(8)) : refusal)
+    throw NotShown(reason: refusal)
   }
 
   /// Lets the other process that shares the mutex try to have it, once the owner is dead.
@@ -129,8 +128,5 @@ struct DemoStage {
     return answer.hasSuffix(" recovered=0 lost=1") ? .lost : .unknown
   }
 
-  private var isInterrupted: Bool {
-    var source = pollfd(fd: cancellation, events: Int16(POLLIN), revents: 0)
-    return unsafe poll(&source, 1, 0) > 0
-  }
+  private var isInterrupted: Bool { InterruptionSignals.isPending(on: cancellation) }
 }

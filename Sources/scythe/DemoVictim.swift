@@ -152,7 +152,7 @@ enum DemoGroups {
     var folders: [String] = []
     for hierarchy in hierarchies {
       guard let path = try? Procfs().controlGroupPath(of: .current, in: hierarchy) else { continue }
-      var folder = path.withBytes { bytes in String(decoding: bytes.indices.map { bytes[$0] }, as: UTF8.self) }
+      var folder = path.string
       while (try? ControlGroup(path: PathBuffer(bytes: folder.utf8))) != nil {
         folders.append(folder)
         folder = folder.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")

@@ -4,6 +4,8 @@ enum DoctorState: String, Encodable {
   case partly
   case missing
   case unknown
+  /// A fact of the machine, good or bad only together with others.
+  case info
 }
 
 /// What a check is about, the most important first.
@@ -58,6 +60,11 @@ struct DoctorCheck: Encodable {
   /// Something that needs neither a substitute nor a remedy.
   static func works(_ area: DoctorArea, _ name: String, _ found: String) -> DoctorCheck {
     DoctorCheck(area, name, .works, found, instead: nil, remedy: nil)
+  }
+
+  /// What is neither good nor bad in itself.
+  static func info(_ area: DoctorArea, _ name: String, _ found: String) -> DoctorCheck {
+    DoctorCheck(area, name, .info, found, instead: nil, remedy: nil)
   }
 
   static func partly(

@@ -1,6 +1,5 @@
 import ArgumentParser
 import FoundationEssentials
-import Glibc
 import Scythe
 
 /// `scythe doctor`
@@ -77,13 +76,5 @@ extension DoctorVerdict {
     case .partly, .fails: Exit.partly
     case .untested: Exit.system
     }
-  }
-}
-
-extension InterruptionSignals {
-  /// Whether one has come on a descriptor that the caller keeps open.
-  static func isPending(on descriptor: CInt) -> Bool {
-    var source = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-    return unsafe poll(&source, 1, 0) > 0
   }
 }

@@ -27,10 +27,10 @@ extension DoctorMachine {
     do throws(Errno) {
       group = try ControlGroup(path: path)
     } catch {
-      return without("\(text(of: path)): \(error.description)", isKnown: false)
+      return without("\(path.string): \(error.description)", isKnown: false)
     }
     let place = group.isRoot ? "the root group" : "a group"
-    var checks = [DoctorCheck.works(.cgroup, "cgroup v2", "this process is in \(place), \(text(of: path))")]
+    var checks = [DoctorCheck.works(.cgroup, "cgroup v2", "this process is in \(place), \(path.string)")]
     let hasMemory = (try? group.offers(controller: "memory")) ?? false
     checks.append(memoryControllerCheck(hasMemory))
     for file in files { checks.append(check(file, of: group, hasMemory: hasMemory)) }
@@ -70,6 +70,10 @@ extension DoctorMachine {
         instead: "the memory that /proc says each victim has"),
       GroupFile(
         name: "memory.max", mode: .write, since: KernelVersion(4, 5), use: "for --carrier limit"),
+      GroupFile(
+        name: "memory.swap.max", mode: .write, since: KernelVersion(4, 5), use: "for --carrier limit, beside the other"),
+      GroupFile(
+        name: "memory.oom.group", mode: .read, since: KernelVersion(4, 19), use: "who dies as one; not used yet"),
       GroupFile(
         name: "memory.reclaim", mode: .write, since: KernelVersion(5, 19),
         use: "shrinks a group that lives; not used yet"),
@@ -140,7 +144,7 @@ extension DoctorMachine {
     } catch {
       switch error {
       case .noSuchFileOrDirectory:
-        return .works(.cgroup, name, "none is mounted here, in which a victim could be frozen")
+        return .info(.cgroup, name, "none is mounted here, in which a victim could be frozen")
       case .permissionDenied, .notPermitted, .readOnlyFileSystem:
         return .partly(
           .cgroup, name, "mounted, and this user may not move a frozen victim out: \(error.description)",
@@ -154,10 +158,10 @@ extension DoctorMachine {
     let name = "v1 memory"
     do throws(Errno) {
       guard let path = try procfs.controlGroupPath(of: .current, in: .memory) else {
-        return .works(.cgroup, name, "none here, and none needed")
+        return .info(.cgroup, name, "none here, and none needed")
       }
       let bytes = try ControlGroup(path: path).memoryCurrentBytes()
-      return .works(.cgroup, name, "this group is charged \(Quantity.bytes(bytes))")
+      return .info(.cgroup, name, "this group is charged \(Quantity.bytes(bytes))")
     } catch {
       return .unknown(
         .cgroup, name, "cannot be read: \(error.description)", instead: "the memory that /proc says each victim has")

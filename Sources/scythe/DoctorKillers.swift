@@ -53,7 +53,7 @@ extension DoctorMachine {
     do throws(Errno) {
       try procfs.forEachProcess { (pid) throws(Errno) in
         guard let stat = try? procfs.stat(of: pid), !stat.isKernelThread else { return true }
-        let executable = (try? procfs.executable(of: pid)).map(text(of:))
+        let executable = (try? procfs.executable(of: pid)).map(\.string)
         if let killer = MemoryKiller.find(name: stat.name.description, executable: executable) {
           found.append(check(killer, pid, executable))
         }

@@ -11,8 +11,8 @@ struct DoctorMachine {
 
   init() {
     let identity = Result { () throws(Errno) in try KernelIdentity() }
-    release = (try? identity.get()).map { text(of: $0.release) } ?? "unknown"
-    architecture = (try? identity.get()).map { text(of: $0.architecture) } ?? "unknown"
+    release = (try? identity.get()).map { $0.release.string } ?? "unknown"
+    architecture = (try? identity.get()).map { $0.architecture.string } ?? "unknown"
     version = (try? identity.get())?.version
     privileges = (try? procfs.privileges(of: .current)) ?? Privileges()
   }
@@ -59,9 +59,4 @@ func errorOf(_ probe: () throws(Errno) -> Void) -> Errno? {
   } catch {
     return error
   }
-}
-
-/// A short text of the kernel layer as a string; what is no UTF-8 is replaced.
-func text(of path: PathBuffer) -> String {
-  path.withBytes { bytes in String(decoding: bytes.indices.map { bytes[$0] }, as: UTF8.self) }
 }

@@ -74,7 +74,7 @@ extension DoctorMachine {
   private var availableCheck: DoctorCheck {
     do throws(Errno) {
       let memory = try procfs.memoryInformation()
-      return .works(
+      return .info(
         .memory, "available", "\(Quantity.bytes(memory.availableBytes)) of \(Quantity.bytes(memory.totalBytes))")
     } catch {
       return .unknown(.memory, "available", "/proc/meminfo: \(error.description)")
@@ -85,16 +85,16 @@ extension DoctorMachine {
     do throws(Errno) {
       let swap = try procfs.swapInformation()
       if swap.areas == 0 {
-        return .works(.memory, "swap", "none: memory runs out at once, and pressure may not show before it does")
+        return .info(.memory, "swap", "none: memory runs out at once, and pressure may not show before it does")
       }
       let kinds = swap.zramAreas == 0 ? "" : ", \(swap.zramAreas) of \(swap.areas) on zram"
-      return .works(
+      return .info(
         .memory, "swap",
         "\(Quantity.bytes(swap.usedBytes)) of \(Quantity.bytes(swap.totalBytes)) used\(kinds); a release frees swap too"
       )
     } catch {
       return error == .noSuchFileOrDirectory
-        ? .works(.memory, "swap", "this kernel has none")
+        ? .info(.memory, "swap", "this kernel has none")
         : .unknown(.memory, "swap", "/proc/swaps: \(error.description)")
     }
   }
@@ -102,8 +102,8 @@ extension DoctorMachine {
   private var zramCheck: DoctorCheck {
     do throws(Errno) {
       let zram = try sysfs.zramInformation()
-      if zram.devices == 0 { return .works(.memory, "zram", "none in use") }
-      return .works(
+      if zram.devices == 0 { return .info(.memory, "zram", "none in use") }
+      return .info(
         .memory, "zram",
         "\(Quantity.bytes(zram.storedBytes)) of \(Quantity.bytes(zram.capacityBytes)) stored in"
           + " \(Quantity.bytes(zram.usedBytes)) of memory")
@@ -116,7 +116,7 @@ extension DoctorMachine {
     let name = "per-CPU lists"
     do throws(Errno) {
       let bytes = try procfs.perCPUListBytes()
-      return .works(.memory, name, "\(Quantity.bytes(bytes)) free, but not yet counted by 'free'")
+      return .info(.memory, name, "\(Quantity.bytes(bytes)) free, but not yet counted by 'free'")
     } catch {
       return .unknown(.memory, name, "/proc/zoneinfo: \(error.description)")
     }
@@ -126,10 +126,10 @@ extension DoctorMachine {
     let name = "MGLRU"
     do throws(Errno) {
       let isUsed = try sysfs.usesGenerations()
-      return .works(.memory, name, isUsed ? "on" : "off: the kernel reclaims by its older lists; a kill does not care")
+      return .info(.memory, name, isUsed ? "on" : "off: the kernel reclaims by its older lists; a kill does not care")
     } catch {
       return error == .noSuchFileOrDirectory
-        ? .works(.memory, name, "not in this kernel; a kill does not care")
+        ? .info(.memory, name, "not in this kernel; a kill does not care")
         : .unknown(.memory, name, "/sys/kernel/mm/lru_gen: \(error.description)")
     }
   }
@@ -138,13 +138,13 @@ extension DoctorMachine {
     let name = "huge pages"
     do throws(Errno) {
       switch try sysfs.hugePageUse() {
-      case .always: return .works(.memory, name, "transparent ones wherever possible; they are released in no time")
-      case .onRequest: return .works(.memory, name, "transparent ones where asked for; they are released in no time")
-      case .never: return .works(.memory, name, "no transparent ones")
+      case .always: return .info(.memory, name, "transparent ones wherever possible; they are released in no time")
+      case .onRequest: return .info(.memory, name, "transparent ones where asked for; they are released in no time")
+      case .never: return .info(.memory, name, "no transparent ones")
       }
     } catch {
       return error == .noSuchFileOrDirectory
-        ? .works(.memory, name, "no transparent ones in this kernel")
+        ? .info(.memory, name, "no transparent ones in this kernel")
         : .unknown(.memory, name, "/sys/kernel/mm/transparent_hugepage: \(error.description)")
     }
   }

@@ -15,6 +15,10 @@ extension DoctorMachine {
         "CAP_SYS_NICE", .nice, with: "may put the release first on a busy machine",
         without: "a release waits for its turn on a busy machine",
         remedy: "run scythe as root where the machine is overloaded"),
+      capabilityCheck(
+        "CAP_SYS_RESOURCE", .resource, with: "may protect a process from the kernel's killer, and be woken within 2 s",
+        without: "may not lower an oom_score_adj; is woken every 2 s at best",
+        remedy: "a kill does not need it; give it to a service that watches"),
       realTimeCheck, lockedMemoryCheck, openFilesCheck, seccompCheck, noNewPrivilegesCheck, visibilityCheck,
     ]
   }

@@ -17,7 +17,7 @@ struct DoctorSelfTests {
   /// - Parameter cancellation: a descriptor that is readable once the user wants to leave.
   init(cancellation: CInt) {
     program = VictimProcess.findProgram()
-    available = (try? Procfs().memoryInformation())?.availableBytes
+    available = try? Procfs().takeableBytes()
     self.cancellation = cancellation
   }
 
@@ -185,8 +185,7 @@ struct DoctorSelfTests {
     } catch {
       // Ctrl-C reaches the victim too: then it is no failure of it.
       if isInterrupted { throw DoctorSelfTests.interruption }
-      let reason = "\(error)"
-      return .refused(reason.hasPrefix("cannot: ") ? String(reason.dropFirst(8)) : reason)
+      return .refused("\(error)")
     }
   }
 

@@ -117,10 +117,3 @@ extension Errno {
   /// What the error says.
   var description: String { explanation.map { "\($0)" } ?? "error \(rawValue)" }
 }
-
-extension InterruptionSignals {
-  /// The same, or one clear line.
-  static func open() throws -> InterruptionSignals {
-    do throws(Errno) { return try InterruptionSignals() } catch { throw Failure(.kernel(error), controlGroups: []) }
-  }
-}

@@ -1,5 +1,4 @@
 import FoundationEssentials
-import Glibc
 import Scythe
 
 /// What a measurement has to say of the machine that it was made on.
@@ -12,20 +11,14 @@ struct MachineDescription: Encodable {
   let memoryBytes: UInt64
 
   init() {
-    var system = utsname()
-    unsafe uname(&system)
-    kernel = MachineDescription.text(&system.release)
-    architecture = MachineDescription.text(&system.machine)
+    let identity = try? KernelIdentity()
+    kernel = identity?.release.string ?? "unknown"
+    architecture = identity?.architecture.string ?? "unknown"
     processors = Machine.usableProcessors
     let lines = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?.split(separator: "\n") ?? []
     let model = lines.first { $0.hasPrefix("model name") }?.split(separator: ":", maxSplits: 1).last
     processorModel = model.map { String($0.drop { $0 == " " }) }
     memoryBytes = (try? Procfs().memoryInformation().totalBytes) ?? 0
-  }
-
-  /// One of the fixed arrays of `utsname`.
-  private static func text<Characters>(_ field: inout Characters) -> String {
-    unsafe withUnsafeBytes(of: &field) { bytes in unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self) }
   }
 
   /// The machine in a line.

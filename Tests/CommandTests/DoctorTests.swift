@@ -89,7 +89,7 @@ private let areas = ["release", "safety", "killers", "rights", "cgroup", "pressu
       let area = try #require(check["area"] as? String)
       if seen.last != area { seen.append(area) }
       let state = try #require(check["state"] as? String)
-      #expect(["works", "partly", "missing", "unknown"].contains(state))
+      #expect(["works", "partly", "missing", "unknown", "info"].contains(state))
       #expect((check["found"] as? String)?.isEmpty == false)
       if state == "works" { #expect(check["remedy"] == nil && check["instead"] == nil) }
     }

@@ -8,7 +8,7 @@ import Testing
 private func victim(_ arguments: [String]) throws -> VictimProcess? {
   do {
     return try VictimProcess(arguments)
-  } catch let refusal as VictimProcess.Unavailable where refusal.description.hasPrefix("cannot: ") {
+  } catch let refusal as VictimProcess.Unavailable where refusal.isRefusal {
     print("not run: \(arguments): \(refusal)")
     return nil
   }

@@ -1,5 +1,5 @@
 import Foundation
-public import ScytheLinux
+import ScytheLinux
 
 /// Finds what a program that has ended left on the machine.
 public struct Leftovers: Sendable {

@@ -23,7 +23,7 @@ private enum Changing: String, CaseIterable {
   func make() throws -> VictimProcess? {
     do {
       return try VictimProcess(["--anon", "4M"] + arguments)
-    } catch let refusal as VictimProcess.Unavailable where geteuid() != 0 || refusal.description.contains("cannot: ") {
+    } catch let refusal as VictimProcess.Unavailable where refusal.isRefusal {
       print("not run: a \(rawValue) victim: \(refusal)")
       return nil
     }

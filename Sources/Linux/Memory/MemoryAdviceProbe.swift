@@ -41,7 +41,7 @@ public enum MemoryAdviceProbe {
 
   private static func check(flags: UInt32) throws(Errno) {
     do throws(Errno) {
-      _ = try valueOrErrno(unsafe clinux_process_madvise(-1, nil, 0, MemoryAdvice.cold.rawValue, flags))
+      _ = try valueOrErrno(clinux_process_madvise(-1, nil, 0, MemoryAdvice.cold.rawValue, flags))
     } catch {
       if error != .badFileDescriptor { throw error }
     }
