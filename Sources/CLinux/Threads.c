@@ -55,6 +55,17 @@ long clinux_sched_get(int32_t tid) { return clinux_result(syscall(SYS_sched_gets
 
 long clinux_set_nice(int32_t tid, int32_t nice) { return clinux_result(setpriority(PRIO_PROCESS, tid, nice)); }
 
+int32_t clinux_current_cpu(void) { return sched_getcpu(); }
+
+long clinux_keep_off(int32_t tid, const int32_t *cpus, size_t count) {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) < 0) return -errno;
+  for (size_t i = 0; i < count; i++)
+    if (cpus[i] >= 0 && cpus[i] < CPU_SETSIZE) CPU_CLR(cpus[i], &set);
+  if (CPU_COUNT(&set) == 0) return -EINVAL;
+  return clinux_result(sched_setaffinity(tid, sizeof set, &set));
+}
+
 long clinux_usable_cpus(void) {
   cpu_set_t set;
   return sched_getaffinity(0, sizeof set, &set) < 0 ? -errno : CPU_COUNT(&set);

@@ -118,11 +118,30 @@ extension Reaper {
     unsafe shop.pointee.victims[row].course.executorsAtWork += 1
     let executor = unsafe shop.pointee.executors.pointer(at: index)
     unsafe executor.pointee.job = job
+    unsafe place(executor, besideOthers: kind == .help)
+    unsafe executor.pointee.processor.store(-1, ordering: .relaxed)
     unsafe executor.pointee.assignedNanoseconds = shop.pointee.kernel.nowNanoseconds
     unsafe executor.pointee.phase.store(.started, ordering: .relaxed)
     let state = unsafe shop.pointee.states.pointer(at: index)
     unsafe state.pointee.store(ExecutorState.assigned, ordering: .releasing)
     unsafe Threads.wake(state)
+  }
+
+  /// Keeps an executor that helps off the CPUs of those who release already. Left to itself the kernel chooses between
+  /// that of the coordinator, who wakes it, and that of the one whom it shall help, and there it waits until that one is
+  /// done: 1 GiB took two workers on two CPUs 76 ms, as long as one, instead of 34 ms.
+  private func place(_ executor: UnsafeMutablePointer<Executor<K>>, besideOthers: Bool) {
+    var processors: InlineArray<8, Int32> = InlineArray(repeating: -1)
+    var count = 0
+    for index in 0..<(unsafe shop.pointee.executors.count)
+    where besideOthers && count < processors.count && !isIdle(index) {
+      processors[count] = unsafe shop.pointee.executors[index].processor.load(ordering: .relaxed)
+      count += 1
+    }
+    guard unsafe count > 0 || executor.pointee.isKeptOff else { return }
+    let thread = unsafe PID(executor.pointee.threadID.load(ordering: .acquiring))
+    let isPlaced = (try? Scheduling.keep(thread, off: processors.span.extracting(first: count))) != nil
+    unsafe executor.pointee.isKeptOff = isPlaced && count > 0
   }
 
   // MARK: Hearing back

@@ -46,6 +46,8 @@ enum ExecutorPhase: UInt32, AtomicRepresentable {
   let state: UnsafeMutablePointer<Atomic<UInt32>>
   let phase = Atomic<ExecutorPhase>(.started)
   let threadID = Atomic<Int32>(0)
+  /// The CPU on which it began to release; -1 before.
+  let processor = Atomic<Int32>(-1)
   /// Set by the coordinator when it takes the real-time class away from a job that lasts too long.
   let isDemoted = Atomic<Bool>(false)
 
@@ -54,6 +56,8 @@ enum ExecutorPhase: UInt32, AtomicRepresentable {
 
   // Only for the coordinator.
   var assignedNanoseconds: Int64 = 0
+  /// Whether it is kept off some CPUs.
+  var isKeptOff = false
   var isLost = false
 
   init(

@@ -69,6 +69,7 @@ extension Executor {
     result.robust = job.ignoresRobustLists ? .unchecked : robustState()
     result.checkedNanoseconds = kernel.nowNanoseconds
     if job.ignoresRobustLists || result.robust == .clear {
+      processor.store(Scheduling.currentProcessor, ordering: .relaxed)
       phase.store(.releasing, ordering: .releasing)
       unsafe events.pointee.signal()
       release(by: carrier)

@@ -115,3 +115,40 @@ private func nice(of pid: PID) throws -> Int? {
     #expect((0...Machine.usableProcessors).contains(Procfs().idleProcessors()))
   }
 }
+
+@Suite struct `A thread that is kept off CPUs` {
+  @Test func `runs elsewhere, and is set free again`() throws {
+    let victim = try VictimProcess()
+    let before = try allowed(victim.pid)
+    let first = try #require(before.first)
+    if before.count > 1 {
+      let off: InlineArray<2, Int32> = [first, -1]
+      try Scheduling.keep(victim.pid, off: off.span)
+      #expect(try allowed(victim.pid) == before.subtracting([first]))
+    }
+    let none: InlineArray<0, Int32> = []
+    try Scheduling.keep(victim.pid, off: none.span)
+    #expect(try allowed(victim.pid) == before)
+  }
+
+  @Test func `is left somewhere to run`() throws {
+    let victim = try VictimProcess()
+    let all: InlineArray<1024, Int32> = InlineArray { Int32($0) }
+    #expect(throws: Errno.invalidArgument) { try Scheduling.keep(victim.pid, off: all.span) }
+  }
+
+  @Test func `exists`() {
+    let none: InlineArray<0, Int32> = []
+    #expect(throws: Errno.noSuchProcess) { try Scheduling.keep(PID(99_999_999), off: none.span) }
+  }
+
+  /// The CPUs of a thread, from a line such as `Cpus_allowed_list:	0-3,6`.
+  private func allowed(_ pid: PID) throws -> Set<Int32> {
+    let status = try String(contentsOfFile: "/proc/\(pid.rawValue)/status", encoding: .utf8)
+    let list = try #require(status.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed_list:") })
+    let ranges = list.dropFirst(18).split(separator: ",").map { range in
+      range.split(separator: "-").compactMap { Int32($0.trimmingCharacters(in: .whitespaces)) }
+    }
+    return Set(ranges.flatMap { $0[0]...$0[$0.count - 1] })
+  }
+}

@@ -73,6 +73,9 @@ long clinux_thread_start(clinux_thread_body _Nonnull body, void *_Nullable conte
 long clinux_sched_set(int32_t tid, int32_t policy, int32_t priority, int32_t reset_on_fork);
 long clinux_sched_get(int32_t tid);
 long clinux_set_nice(int32_t tid, int32_t nice);
+int32_t clinux_current_cpu(void);
+// Lets a thread run where the calling thread may, but for these CPUs.
+long clinux_keep_off(int32_t tid, const int32_t *_Nullable cpus, size_t count);
 long clinux_usable_cpus(void);
 
 // The caller itself.

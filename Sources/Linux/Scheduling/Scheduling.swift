@@ -68,6 +68,21 @@ public enum Scheduling {
     }
   }
 
+  /// The CPU that the calling thread runs on at this moment.
+  public static var currentProcessor: Int32 { clinux_current_cpu() }
+
+  /// Lets a thread run wherever the calling thread may, but for some CPUs.
+  ///
+  /// - Parameter processors: those; none sets the thread free again.
+  /// - Throws: `Errno.invalidArgument` if no CPU would be left; `Errno.noSuchProcess`; `Errno.notPermitted`.
+  ///
+  /// The corresponding system call is `sched_setaffinity(2)`.
+  public static func keep(_ thread: PID, off processors: Span<Int32>) throws(Errno) {
+    try unsafe processors.withUnsafeBufferPointer { (raw) throws(Errno) in
+      _ = try valueOrErrno(unsafe clinux_keep_off(thread.rawValue, raw.baseAddress, raw.count))
+    }
+  }
+
   /// Sets the nice value of a thread.
   ///
   /// - Parameter nice: -20 (favoured) to 19.
