@@ -6,7 +6,7 @@ public struct Distribution: Equatable, Sendable {
   public let minimum: Int64
   /// A quarter of the values are at most this.
   public let firstQuartile: Int64
-  /// Half of the values are at most this.
+  /// The middle value, or the mean of the two in the middle.
   public let median: Int64
   /// Three quarters of the values are at most this.
   public let thirdQuartile: Int64
@@ -32,7 +32,11 @@ public struct Distribution: Equatable, Sendable {
     func value(at percentile: Double) -> Int64 { min(most, max(least, Int64(histogram.valueAtPercentile(percentile)))) }
     minimum = least
     firstQuartile = value(at: 25)
-    median = value(at: 50)
+    // The histogram's own median is the lower one of two in the middle, which flatters whatever is a time. Three quarters
+    // of a step past the half is the upper one, however the step is rounded.
+    let isEven = values.count.isMultiple(of: 2)
+    let upperMiddle = isEven ? value(at: 50 + 75 / Double(values.count)) : value(at: 50)
+    median = value(at: 50) + (upperMiddle - value(at: 50)) / 2
     thirdQuartile = value(at: 75)
     percentile99 = value(at: 99)
     maximum = most

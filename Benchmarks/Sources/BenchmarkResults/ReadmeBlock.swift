@@ -38,6 +38,7 @@ public enum ReadmeBlock {
     lines += [
       "",
       "Medians of at least \(rounds) rounds, quartiles in brackets; commit \(results.revision).",
+      "Beyond noise is above the baseline's own upper quartile.",
       results.machine.sentence,
       "`make bench` reproduces it in less than ten minutes; [everything that it measures](Benchmarks/Results/latest.md),"
         + " losses too.",

@@ -9,6 +9,15 @@ import Testing
     #expect(spread.firstQuartile == 20 && spread.median == 30 && spread.thirdQuartile == 40)
   }
 
+  @Test func `of an even number of values has the mean of the two in the middle as its median`() throws {
+    #expect(try #require(Distribution([10, 100, 30, 20])).median == 25)
+    #expect(try #require(Distribution([10, 50])).median == 30)
+    for count in stride(from: 2, through: 60, by: 2) {
+      let spread = try #require(Distribution((1...count).map { Int64($0) * 20 }))
+      #expect(spread.median == Int64(count) * 10 + 10, "of \(count)")
+    }
+  }
+
   @Test func `is exact to a ten-thousandth, and stays within what was seen`() throws {
     let times = (0..<1000).map { Int64(63_012_345 + $0 * 1000) }
     let spread = try #require(Distribution(times.shuffled()))
@@ -80,7 +89,7 @@ import Testing
     latency.presentation = .latency
     latency.series = [SampleSeries(name: "idle")]
     latency.series[0].rounds = (1...100).map { Int64($0) * 1000 }
-    #expect(BenchmarkResults.made([latency]).markdown.contains("| idle | 50.0 us | 99.0 us | 100 us | 100 |"))
+    #expect(BenchmarkResults.made([latency]).markdown.contains("| idle | 50.5 us | 99.0 us | 100 us | 100 |"))
     var slope = latency
     slope.presentation = .slope
     slope.series = [SampleSeries(name: "1 thread", count: 1), SampleSeries(name: "11 threads", count: 11)]
