@@ -1,4 +1,4 @@
-# demo · test · lint · install: each does its own set-up, and says in one line what it cannot get.
+# demo · test · bench · lint · install: each does its own set-up, and says in one line what it cannot get.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
@@ -13,6 +13,7 @@ COUNTER := .build/counter.so
 help:
 	@echo "make demo   kill real victims of every kind: SIGKILL alone beside Scythe"
 	@echo "make test   everything that must hold, cheapest first"
+	@echo "make bench  measure, and put the figures into README.md; BENCH=--quick only sees that it works"
 	@echo "make lint   swift-format"
 	@echo "make install PREFIX=/usr/local   the commands, without any need of a Swift runtime"
 
@@ -42,7 +43,7 @@ demo: toolchain
 
 # --- test -------------------------------------------------------------------------------------------------------------
 
-test: test-embedded test-symbols test-hosted test-allocations
+test: test-embedded test-symbols test-hosted test-allocations test-bench
 	@echo "make test: all passed"
 
 # The core as Embedded Swift with -no-allocations: the compiler proves that it has no heap.
@@ -76,10 +77,38 @@ test-allocations: $(COUNTER) test-hosted
 	@echo "== allocations: a real kill by the Embedded build, counted"
 	@Tests/AllocationCounter/run $(COUNTER) .build/embedded/release/scythed .build/debug/scythe-victim
 
+# Its arithmetic, its tables, the README's figures against the results that are kept, and one case on real victims.
+test-bench: build-bench
+	@echo "== benchmarks: tests, and the smallest case"
+	$(BUILD) swift build $(BENCH_OPTIONS) --build-tests
+	@swift test $(BENCH_OPTIONS) --skip-build --disable-xctest 2>&1 | grep -vE '$(CHATTER)'
+	@.build/benchmarks/release/scythe-bench run --quick --case stuck-64m --markdown .build/bench/smoke.md
+
+# --- bench ------------------------------------------------------------------------------------------------------------
+
+BENCH_OPTIONS := -c release --package-path Benchmarks --scratch-path .build/benchmarks
+# Figures are made of complete runs only.
+BENCH_RESULTS = $(if $(filter --quick --case%,$(BENCH)),.build/bench,Benchmarks/Results)
+
+build-bench: toolchain
+	@echo "== build: benchmarks"
+	$(BUILD) swift build $(BENCH_OPTIONS)
+	$(BUILD) swift build $(BENCH_OPTIONS) --product scythe-victim
+
+bench: build-bench
+	@$(MAKE) -s install PREFIX=$(CURDIR)/.build/installed DESTDIR=
+	@.build/benchmarks/release/scythe-bench run --installed .build/installed \
+	  --json $(BENCH_RESULTS)/latest.json --markdown $(BENCH_RESULTS)/latest.md $(BENCH)
+	@if [ $(BENCH_RESULTS) = .build/bench ]; then cat .build/bench/latest.md; else $(MAKE) -s bench-readme; fi
+
+bench-readme: build-bench
+	@.build/benchmarks/release/scythe-bench readme --results Benchmarks/Results/latest.json --readme README.md
+
 # --- lint -------------------------------------------------------------------------------------------------------------
 
 lint: toolchain
-	@swift format lint --strict --recursive Sources Tests Examples Package.swift && echo "make lint: clean"
+	@swift format lint --strict --recursive Sources Tests Examples Benchmarks/Sources Benchmarks/Tests Benchmarks/Package.swift \
+	  Package.swift && echo "make lint: clean"
 
 # --- install ----------------------------------------------------------------------------------------------------------
 
@@ -96,4 +125,5 @@ install: build-embedded-musl
 clean:
 	@rm -rf .build
 
-.PHONY: help toolchain musl apt demo test test-embedded test-symbols test-hosted test-allocations lint install clean
+.PHONY: help toolchain musl apt demo test test-embedded test-symbols test-hosted test-allocations test-bench \
+  build-bench bench bench-readme lint install clean

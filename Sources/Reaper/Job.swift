@@ -226,10 +226,11 @@ extension Executor {
 }
 
 extension Victim {
-  /// Sends SIGKILL and remembers what came of it.
+  /// Sends SIGKILL and remembers what came of it, and when.
   borrowing func kill<K: Kernel>(_ kernel: K) {
     do throws(Errno) {
       try kernel.send(.kill, to: process)
+      deliveredNanoseconds.store(kernel.nowNanoseconds, ordering: .relaxed)
       signalResult.store(0, ordering: .releasing)
     } catch {
       signalResult.store(-error.rawValue, ordering: .releasing)

@@ -94,6 +94,9 @@ public import ScytheReclaim
   public let left: LeftBytes
   /// From the beginning of the kill to the signal.
   public let signalNanoseconds: Int64
+  /// From the beginning of the kill until the call that sent SIGKILL to this victim had returned in the executor; `nil` if
+  /// it has not been sent, or failed.
+  public let deliveredNanoseconds: Int64?
   /// From the signal to the end of the robust check.
   public let checkNanoseconds: Int64
   /// From there to the end of the release; 0 if there was none.

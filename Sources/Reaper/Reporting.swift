@@ -15,6 +15,7 @@ extension Reaper {
     let fate = fate(of: row)
     let claim = claim(of: row, fate)
     let exited = unsafe victim.pointee.course.exitedNanoseconds
+    let delivered = unsafe victim.pointee.deliveredNanoseconds.load(ordering: .relaxed)
     let hasReleased = course.result.releasedNanoseconds > 0
     return unsafe VictimReport(
       pid: victim.pointee.pid, name: victim.pointee.stat.name, startTicks: victim.pointee.stat.startTicks,
@@ -22,6 +23,7 @@ extension Reaper {
       workers: hasReleased ? course.workers : 0, robust: course.result.robust, rescue: course.result.rescue,
       bytesBack: claim.bytes, evidence: claim.evidence, left: row == space ? left(space) : LeftBytes(),
       signalNanoseconds: max(0, run.signalNanoseconds - run.startNanoseconds),
+      deliveredNanoseconds: delivered > 0 ? max(0, delivered - run.startNanoseconds) : nil,
       checkNanoseconds: max(0, course.result.checkedNanoseconds - course.result.begunNanoseconds),
       releaseNanoseconds: hasReleased ? releasedNanoseconds(space) - course.result.checkedNanoseconds : 0,
       exitNanoseconds: exited > 0 ? max(0, exited - run.signalNanoseconds) : nil,

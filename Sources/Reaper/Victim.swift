@@ -27,6 +27,8 @@ struct Victim: ~Copyable {
   /// What the signal came to: `unsent`, 0, or a negated errno. Written by the executor that signals.
   let signalResult = Atomic<Int32>(Victim.unsent)
   static var unsent: Int32 { 1 }
+  /// When SIGKILL had been sent; 0 before. Written ahead of `signalResult`, by the same thread.
+  let deliveredNanoseconds = Atomic<Int64>(0)
 
   /// Written by the coordinator alone.
   var course = Course()

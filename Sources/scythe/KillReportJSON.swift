@@ -22,7 +22,7 @@ struct KillReportJSON: Encodable {
     let evidence: String
     let left: Left
     let checkNanoseconds, releaseNanoseconds: Int64
-    let exitNanoseconds, backNanoseconds: Int64?
+    let deliveredNanoseconds, exitNanoseconds, backNanoseconds: Int64?
   }
 
   struct Spared: Encodable {
@@ -69,7 +69,8 @@ struct KillReportJSON: Encodable {
         hugetlbBytes: victim.left.hugetlbBytes, pinnedBytes: victim.left.pinnedBytes,
         pageTableBytes: victim.left.pageTableBytes),
       checkNanoseconds: victim.checkNanoseconds, releaseNanoseconds: victim.releaseNanoseconds,
-      exitNanoseconds: victim.exitNanoseconds, backNanoseconds: victim.backNanoseconds)
+      deliveredNanoseconds: victim.deliveredNanoseconds, exitNanoseconds: victim.exitNanoseconds,
+      backNanoseconds: victim.backNanoseconds)
   }
 
   /// One line of JSON, the keys in a fixed order.

@@ -33,6 +33,7 @@ import Testing
     #expect(details["evidence"] as? String == "rss-after-release")
     #expect((details["bytesBack"] as? Int ?? 0) >= 8 << 20)
     #expect(details["robust"] as? String == "clear")
+    #expect((details["deliveredNanoseconds"] as? Int ?? 0) > 0)
     #expect((details["backNanoseconds"] as? Int ?? 0) > 0)
   }
 

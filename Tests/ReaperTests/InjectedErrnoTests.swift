@@ -62,6 +62,7 @@ import Testing
     script.inject(.notPermitted, into: .send)
     let report = try kill(victim.pid, InjectingKernel(script), .deadline(milliseconds: 200))
     #expect(report.fate == .notSignalled(.notPermitted))
+    #expect(report.deliveredNanoseconds == nil)
     #expect(isAlive(victim.pid))
   }
 

@@ -15,7 +15,10 @@ import Testing
     #expect(report.left.totalBytes == 0)
     #expect(report.left.pageTableBytes > 0)
     #expect(report.robust == .clear)
-    #expect(report.backNanoseconds != nil)
+    let delivered = try #require(report.deliveredNanoseconds)
+    let back = try #require(report.backNanoseconds)
+    #expect(delivered > report.signalNanoseconds)
+    #expect(delivered < report.signalNanoseconds + back)
     #expect(report.exitNanoseconds == nil)
     #expect(victim.ask("r").hasPrefix("rss 0"))
   }

@@ -15,6 +15,7 @@ import Testing
     let victim = try VictimProcess("--anon", "4M", "--exit-on-term-after", "50")
     let report = try kill(victim.pid, options(graceMilliseconds: 10_000))
     #expect(report.fate == .exited)
+    #expect(report.deliveredNanoseconds == nil)
     #expect(victim.ask("w") != "exited 9")
   }
 
@@ -23,6 +24,7 @@ import Testing
     let report = try kill(victim.pid, options(graceMilliseconds: 100))
     #expect(report.fate == .exited)
     #expect((report.exitNanoseconds ?? 0) >= 100_000_000)
+    #expect((report.deliveredNanoseconds ?? 0) >= 100_000_000)
     #expect(victim.ask("w") == "exited 9")
   }
 

@@ -1,0 +1,35 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+// A package of its own, so that the product carries no benchmark dependency.
+let package = Package(
+  name: "scythe-benchmarks",
+  dependencies: [
+    // Named, because a checkout may lie in a folder of any name.
+    .package(name: "scythe", path: ".."),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+  ],
+  targets: [
+    // What was measured, and what is said of it: no measuring in here.
+    .target(
+      name: "BenchmarkResults", dependencies: [.product(name: "Histogram", package: "hdrhistogram-swift")],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "scythe-bench",
+      dependencies: [
+        "BenchmarkResults", .product(name: "Scythe", package: "scythe"),
+        .product(name: "ScytheVictims", package: "scythe"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+    .testTarget(name: "BenchmarkResultsTests", dependencies: ["BenchmarkResults"], swiftSettings: strict),
+  ],
+  swiftLanguageModes: [.v6]
+)

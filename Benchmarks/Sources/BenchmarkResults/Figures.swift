@@ -1,0 +1,132 @@
+/// One of the figures that the design wants held, or that a reader wants to know.
+struct Figure {
+  /// What is measured.
+  let what: String
+  /// What it shall be; empty where nothing was promised.
+  let target: String
+  /// What it is, and whether that meets the target; `nil` where there is none.
+  let measured: String
+  let isMet: Bool?
+}
+
+/// Why no figures can be made of results.
+public struct FiguresMissing: Error, CustomStringConvertible {
+  /// What is missing, and what to do.
+  public let description: String
+}
+
+extension BenchmarkResults {
+  /// The figures for the README, from a complete run.
+  ///
+  /// - Throws: `FiguresMissing` for a quick run, or one without a case that is needed.
+  func figures() throws(FiguresMissing) -> [Figure] {
+    if isQuick { throw FiguresMissing(description: "a quick run has too few rounds for figures; run 'make bench'") }
+    return [
+      try atMost(
+        1.2, "stuck-1g", "1 worker", "munmap", "stuck victim, 1 GiB, one thread, against `munmap` of the same"),
+      try speedup(1.4, "stuck-1g", "2 workers", "1 worker", "the same, two threads against one"),
+      try speedup(1.4, "stuck-4g", "2 workers", "1 worker", "the same for 4 GiB"),
+      try unlimited("stuck-threads-256m", "1 worker", "munmap", "stuck victim, 256 MiB, 500 threads, against `munmap`"),
+      try notSlower(
+        "running-1g", "Scythe, memory back", "SIGKILL alone", "running victim, 1 GiB, against SIGKILL alone"),
+      try notSlower("running-64m", "Scythe, memory back", "SIGKILL alone", "the same for 64 MiB"),
+      try delivery("real-time, busy", limit: 1_000_000, "decision to signal, two spinners per CPU, real-time, p99"),
+      try delivery("ordinary, busy", limit: nil, "the same without the real-time class"),
+      try perThread("robust-check", "2000 threads", "robust check, for each thread of the victim"),
+      try start("scythed --kill", "`scythed --kill`, exec until the victim is dead, against `kill`"),
+      try start("scythe kill", "`scythe kill`, the same"),
+    ]
+  }
+
+  private func found(_ name: String) throws(FiguresMissing) -> CaseResult {
+    guard let result = result(of: name), result.reasonNotRun == nil else {
+      throw FiguresMissing(description: "the results lack the case '\(name)'; run 'make bench' without --case")
+    }
+    return result
+  }
+
+  private func ratios(
+    _ name: String, _ series: String, _ baseline: String
+  ) throws(FiguresMissing) -> (ratios: Distribution, time: Int64, baselineTime: Int64, isNoisy: Bool) {
+    let result = try found(name)
+    guard let ratios = result.ratios(of: series, to: baseline), let time = result.series(series)?.distribution?.median,
+      let baselineTime = result.series(baseline)?.distribution?.median
+    else { throw FiguresMissing(description: "the case '\(name)' lacks '\(series)' or '\(baseline)'") }
+    return (ratios, time, baselineTime, result.isNoisy)
+  }
+
+  private func atMost(
+    _ limit: Double, _ name: String, _ series: String, _ baseline: String, _ what: String
+  ) throws(FiguresMissing) -> Figure {
+    let (ratios, time, baselineTime, isNoisy) = try ratios(name, series, baseline)
+    return Figure(
+      what: what, target: "at most \(Quantity.ratio(Int64(limit * Distribution.ratioScale)))",
+      measured: words(ratios, time, baselineTime, isNoisy),
+      isMet: Double(ratios.median) <= limit * Distribution.ratioScale)
+  }
+
+  private func unlimited(
+    _ name: String, _ series: String, _ baseline: String, _ what: String
+  ) throws(FiguresMissing) -> Figure {
+    let (ratios, time, baselineTime, isNoisy) = try ratios(name, series, baseline)
+    return Figure(what: what, target: "", measured: words(ratios, time, baselineTime, isNoisy), isMet: nil)
+  }
+
+  private func speedup(
+    _ limit: Double, _ name: String, _ series: String, _ baseline: String, _ what: String
+  ) throws(FiguresMissing) -> Figure {
+    // How much faster it is, is how much longer the baseline takes.
+    let (ratios, baselineTime, time, isNoisy) = try ratios(name, baseline, series)
+    return Figure(
+      what: what, target: "at least \(Quantity.ratio(Int64(limit * Distribution.ratioScale))) as fast",
+      measured: words(ratios, time, baselineTime, isNoisy),
+      isMet: Double(ratios.median) >= limit * Distribution.ratioScale)
+  }
+
+  /// The noise is how far the baseline's own upper quartile is above its median. The spread of the ratios would not do: a
+  /// wide one, in which some rounds are much faster, would excuse any median.
+  private func notSlower(
+    _ name: String, _ series: String, _ baseline: String, _ what: String
+  ) throws(FiguresMissing) -> Figure {
+    let (ratios, time, baselineTime, isNoisy) = try ratios(name, series, baseline)
+    let upperQuartile = try found(name).series(baseline)?.distribution?.thirdQuartile ?? baselineTime
+    return Figure(
+      what: what, target: "not slower beyond noise",
+      measured: words(ratios, time, baselineTime, isNoisy),
+      isMet: Double(ratios.median) * Double(baselineTime) <= Double(upperQuartile) * Distribution.ratioScale)
+  }
+
+  private func delivery(_ series: String, limit: Int64?, _ what: String) throws(FiguresMissing) -> Figure {
+    guard let spread = try found("decision").series(series)?.distribution else {
+      throw FiguresMissing(description: "the case 'decision' lacks '\(series)'")
+    }
+    return Figure(
+      what: what, target: limit.map { "at most \(Quantity.time($0))" } ?? "",
+      measured: "\(Quantity.time(spread.percentile99)) (median \(Quantity.time(spread.median)))",
+      isMet: limit.map { spread.percentile99 <= $0 })
+  }
+
+  private func perThread(_ name: String, _ series: String, _ what: String) throws(FiguresMissing) -> Figure {
+    guard let slope = try found(name).slope(to: series) else {
+      throw FiguresMissing(description: "the case '\(name)' lacks '\(series)'")
+    }
+    return Figure(what: what, target: "", measured: Quantity.time(slope), isMet: nil)
+  }
+
+  private func start(_ series: String, _ what: String) throws(FiguresMissing) -> Figure {
+    let warm = try ratios("start-warm", series, "kill")
+    let cold = result(of: "start-cold")?.ratios(of: series, to: "kill")
+    let coldTime = result(of: "start-cold")?.series(series)?.distribution?.median
+    var measured = words(warm.ratios, warm.time, warm.baselineTime, warm.isNoisy)
+    if let cold, let coldTime {
+      measured += "; with dropped caches \(Quantity.ratio(cold.median)): \(Quantity.time(coldTime))"
+    }
+    return Figure(what: what, target: "", measured: measured, isMet: nil)
+  }
+
+  private func words(_ ratios: Distribution, _ time: Int64, _ baselineTime: Int64, _ isNoisy: Bool) -> String {
+    let range = "\(Quantity.ratio(ratios.firstQuartile)) to \(Quantity.ratio(ratios.thirdQuartile))"
+    return "\(Quantity.ratio(ratios.median)) (\(range)): \(Quantity.time(time)) against \(Quantity.time(baselineTime))"
+      + (isNoisy ? ", noisy" : "")
+  }
+}

@@ -1,0 +1,29 @@
+/// Quantities as the tables have them.
+enum Quantity {
+  /// Nanoseconds in the unit that suits them, three digits: `63.2 ms`.
+  static func time(_ nanoseconds: Int64) -> String {
+    let value = Double(nanoseconds)
+    if value < 1e3 { return "\(nanoseconds) ns" }
+    if value < 999.5e3 { return "\(threeDigits(value / 1e3)) us" }
+    if value < 999.5e6 { return "\(threeDigits(value / 1e6)) ms" }
+    return "\(threeDigits(value / 1e9)) s"
+  }
+
+  /// A ratio of a distribution of ratios: `1.05x`.
+  static func ratio(_ parts: Int64) -> String { "\(decimal(Double(parts) / Distribution.ratioScale, places: 2))x" }
+
+  /// Bytes in whole GiB.
+  static func gibibytes(_ bytes: UInt64) -> String { "\((bytes + 1 << 29) >> 30) GiB" }
+
+  private static func threeDigits(_ value: Double) -> String {
+    decimal(value, places: value < 9.995 ? 2 : value < 99.95 ? 1 : 0)
+  }
+
+  private static func decimal(_ value: Double, places: Int) -> String {
+    if places == 0 { return "\(Int64(value.rounded()))" }
+    let scale: Int64 = places == 1 ? 10 : 100
+    let whole = Int64((value * Double(scale)).rounded())
+    let fraction = String(whole % scale)
+    return "\(whole / scale).\(String(repeating: "0", count: places - fraction.count))\(fraction)"
+  }
+}

@@ -1,0 +1,51 @@
+import ArgumentParser
+import Foundation
+import Scythe
+import ScytheVictims
+
+/// `scythe-bench deliver`: the child of the case `decision`, which has the rights that are measured.
+struct DeliveryCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "deliver", abstract: "Print the nanoseconds from decision to signal, a line for each sample.",
+    discussion: "Ends when its input does.", shouldDisplay: false)
+
+  @Option(help: "How many.")
+  var samples: Int
+
+  @Flag(help: "Insist on the real-time class; without this flag, insist on not having it.")
+  var realTime = false
+
+  func run() throws {
+    try endWithInput()
+    guard let program = VictimProcess.findProgram() else {
+      throw ValidationError("no scythe-victim beside scythe-bench")
+    }
+    let crowd = try VictimProcess(program: program, ["--fork", "\(samples)"])
+    defer { crowd.end() }
+    Scheduling.favourCurrentThread()
+    let isRealTime = try Scheduling.schedulingClass(of: PID(0)) == .roundRobin
+    guard isRealTime == realTime else {
+      throw ValidationError(isRealTime ? "the real-time class is allowed here" : "no right to the real-time class")
+    }
+    var reaper = try Reaper(kernel: LiveKernel())
+    for word in (crowd.values["children"] ?? "").split(separator: ",") {
+      try reaper.select(PID(Int32(word) ?? 0))
+      try reaper.plan(killsSharers: false)
+      _ = try reaper.kill()
+      guard let delivered = reaper.report(at: 0).deliveredNanoseconds else {
+        throw ValidationError("the signal to \(word) was not sent")
+      }
+      print(delivered)
+      reaper.removeAll()
+    }
+  }
+
+  /// Whoever started this may be gone at any time.
+  private func endWithInput() throws {
+    try unsafe Threads.start(stackBytes: 64 << 10, context: nil) { _ in
+      var byte: UInt8 = 0
+      while unsafe read(STDIN_FILENO, &byte, 1) > 0 {}
+      Machine.exit(1)
+    }
+  }
+}
