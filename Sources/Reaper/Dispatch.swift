@@ -20,9 +20,7 @@ extension Reaper {
       signalAll()
     }
     guard run.hasSignalledAll else { return }
-    while let executor = idleExecutor, let row = spaceToHelp(), mayStartAnother {
-      assign(.help, row, to: executor)
-    }
+    dispatchHelpers()
   }
 
   /// Signals all victims from the caller's thread.
@@ -35,19 +33,20 @@ extension Reaper {
   }
 
   /// A limit is lowered by one at a time: victims may have the same group.
-  private var mostExecutors: Int { run.options.carrier == .limit ? 1 : unsafe shop.pointee.workers }
+  var mostExecutors: Int { run.options.carrier == .limit ? 1 : unsafe shop.pointee.workers }
 
   /// Whether one more executor may work: they are favoured by the scheduler, so they take more than half of the CPUs only
   /// where the others have nothing to do.
   private var mayStartAnother: Bool {
-    let busy = busyExecutors
-    guard busy < mostExecutors else { return false }
-    if busy < max(1, Machine.usableProcessors / 2) { return true }
-    return unsafe shop.pointee.kernel.procfs.idleProcessors() > 0
+    guard busyExecutors < mostExecutors else { return false }
+    return unsafe !takesMoreThanHalf || shop.pointee.kernel.procfs.idleProcessors() > 0
   }
 
+  /// Whether one more executor would be more than there are for half of the CPUs.
+  var takesMoreThanHalf: Bool { busyExecutors >= max(1, Machine.usableProcessors / 2) }
+
   /// The executors that work, those left out that are stuck: a spare takes the place of each.
-  private var busyExecutors: Int {
+  var busyExecutors: Int {
     var count = 0
     for index in 0..<(unsafe shop.pointee.executors.count)
     where !isIdle(index) && (unsafe !shop.pointee.executors[index].isLost) {
@@ -56,13 +55,17 @@ extension Reaper {
     return count
   }
 
-  private var idleExecutor: Int? {
+  var idleExecutor: Int? {
     for index in 0..<(unsafe shop.pointee.executors.count) where isIdle(index) { return index }
     return nil
   }
 
-  private func isIdle(_ executor: Int) -> Bool {
+  func isIdle(_ executor: Int) -> Bool {
     unsafe shop.pointee.states[executor].load(ordering: .acquiring) == ExecutorState.idle
+  }
+
+  private func hasBegun(_ executor: Int) -> Bool {
+    unsafe shop.pointee.states[executor].load(ordering: .acquiring) == ExecutorState.running
   }
 
   /// Whether victims are left that no executor has been given yet. The first job signals everybody, so there is one even
@@ -82,26 +85,7 @@ extension Reaper {
     return nil
   }
 
-  /// A memory that is being released, is large enough for another executor, and has not enough of them.
-  private func spaceToHelp() -> Int? {
-    guard run.options.carrier == .release else { return nil }
-    for index in 0..<(unsafe shop.pointee.executors.count) {
-      let executor = unsafe shop.pointee.executors.pointer(at: index)
-      guard !isIdle(index), unsafe executor.pointee.phase.load(ordering: .acquiring) == .releasing,
-        unsafe executor.pointee.job.kind != .help, unsafe !executor.pointee.isLost,
-        unsafe isOfThisKill(executor.pointee.job)
-      else { continue }
-      let row = unsafe executor.pointee.job.row
-      let course = unsafe shop.pointee.victims[row].course
-      guard course.stage == .working, course.workers < (unsafe shop.pointee.workers),
-        unsafe shop.pointee.victims[row].before.releasableBytes >= ReaperLimits.leapfrogBytes
-      else { continue }
-      return row
-    }
-    return nil
-  }
-
-  private mutating func assign(_ kind: Job.Kind, _ row: Int, to index: Int) {
+  mutating func assign(_ kind: Job.Kind, _ row: Int, to index: Int, isHumble: Bool = false) {
     var job = Job()
     job.kind = kind
     job.row = row
@@ -116,32 +100,16 @@ extension Reaper {
     unsafe shop.pointee.victims[row].course.stage = .working
     unsafe shop.pointee.victims[row].course.workers += 1
     unsafe shop.pointee.victims[row].course.executorsAtWork += 1
+    job.isHumble = isHumble
     let executor = unsafe shop.pointee.executors.pointer(at: index)
     unsafe executor.pointee.job = job
-    unsafe place(executor, besideOthers: kind == .help)
+    place(index, isHelper: kind == .help, isHumble: isHumble)
     unsafe executor.pointee.processor.store(-1, ordering: .relaxed)
     unsafe executor.pointee.assignedNanoseconds = shop.pointee.kernel.nowNanoseconds
     unsafe executor.pointee.phase.store(.started, ordering: .relaxed)
     let state = unsafe shop.pointee.states.pointer(at: index)
     unsafe state.pointee.store(ExecutorState.assigned, ordering: .releasing)
     unsafe Threads.wake(state)
-  }
-
-  /// Keeps an executor that helps off the CPUs of those who release already. Left to itself the kernel chooses between
-  /// that of the coordinator, who wakes it, and that of the one whom it shall help, and there it waits until that one is
-  /// done: 1 GiB took two workers on two CPUs 76 ms, as long as one, instead of 34 ms.
-  private func place(_ executor: UnsafeMutablePointer<Executor<K>>, besideOthers: Bool) {
-    var processors: InlineArray<8, Int32> = InlineArray(repeating: -1)
-    var count = 0
-    for index in 0..<(unsafe shop.pointee.executors.count)
-    where besideOthers && count < processors.count && !isIdle(index) {
-      processors[count] = unsafe shop.pointee.executors[index].processor.load(ordering: .relaxed)
-      count += 1
-    }
-    guard unsafe count > 0 || executor.pointee.isKeptOff else { return }
-    let thread = unsafe PID(executor.pointee.threadID.load(ordering: .acquiring))
-    let isPlaced = (try? Scheduling.keep(thread, off: processors.span.extracting(first: count))) != nil
-    unsafe executor.pointee.isKeptOff = isPlaced && count > 0
   }
 
   // MARK: Hearing back
@@ -165,12 +133,12 @@ extension Reaper {
     for index in 0..<(unsafe shop.pointee.executors.count) { hear(from: index) }
   }
 
-  private func isOfThisKill(_ job: Job) -> Bool { job.firstRow == firstRow }
+  func isOfThisKill(_ job: Job) -> Bool { job.firstRow == firstRow }
 
   private mutating func hear(from index: Int) {
     let executor = unsafe shop.pointee.executors.pointer(at: index)
     let state = unsafe shop.pointee.states[index].load(ordering: .acquiring)
-    guard state == ExecutorState.assigned || state == ExecutorState.finished else { return }
+    guard state == ExecutorState.running || state == ExecutorState.finished else { return }
     let job = unsafe executor.pointee.job
     // One that was stuck in an earlier kill says nothing about this one.
     if job.kind == .signalAllAndRelease, isOfThisKill(job),
@@ -190,6 +158,7 @@ extension Reaper {
       return
     }
     take(result, of: job)
+    withdrawHelpers(of: job.row)
   }
 
   private func take(_ result: JobResult, of job: Job) {
@@ -217,11 +186,13 @@ extension Reaper {
     let now = unsafe shop.pointee.kernel.nowNanoseconds
     for index in 0..<(unsafe shop.pointee.executors.count) where !isIdle(index) {
       let executor = unsafe shop.pointee.executors.pointer(at: index)
+      // A helper that has found no idle CPU yet is neither late nor stuck.
+      if unsafe executor.pointee.isHumbled && !hasBegun(index) { continue }
       let elapsed = unsafe now - executor.pointee.assignedNanoseconds
+      let thread = unsafe PID(executor.pointee.threadID.load(ordering: .acquiring))
       if unsafe executor.pointee.mayUseRealTime, elapsed >= ExecutorLimits.realTimeNanoseconds,
-        unsafe !executor.pointee.isDemoted.load(ordering: .relaxed)
+        unsafe thread.rawValue > 0 && !executor.pointee.isDemoted.load(ordering: .relaxed)
       {
-        let thread = unsafe PID(executor.pointee.threadID.load(ordering: .acquiring))
         try? Scheduling.set(.other, of: thread)
         // Only then: an executor that ends its job in between stays in the ordinary class for one more job.
         unsafe executor.pointee.isDemoted.store(true, ordering: .relaxed)

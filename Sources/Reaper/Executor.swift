@@ -20,12 +20,14 @@ extension LiveKernel: ReaperKernel {
 /// Where an executor is, as a word that it and the coordinator wait on.
 enum ExecutorState {
   static var idle: UInt32 { 0 }
-  /// The job belongs to the executor until it says `finished`.
+  /// The job belongs to the coordinator, who may take it back, until the executor says `running`.
   static var assigned: UInt32 { 1 }
   /// The result belongs to the coordinator until it says `idle`.
   static var finished: UInt32 { 2 }
   static var stopping: UInt32 { 3 }
   static var stopped: UInt32 { 4 }
+  /// The job belongs to the executor until it says `finished`.
+  static var running: UInt32 { 5 }
 }
 
 /// How far the job has come; read by the coordinator while it runs.
@@ -48,6 +50,8 @@ enum ExecutorPhase: UInt32, AtomicRepresentable {
   let threadID = Atomic<Int32>(0)
   /// The CPU on which it began to release; -1 before.
   let processor = Atomic<Int32>(-1)
+  /// Whether it could raise its priority, and can again.
+  let isFavoured = Atomic<Bool>(false)
   /// Set by the coordinator when it takes the real-time class away from a job that lasts too long.
   let isDemoted = Atomic<Bool>(false)
 
@@ -58,6 +62,8 @@ enum ExecutorPhase: UInt32, AtomicRepresentable {
   var assignedNanoseconds: Int64 = 0
   /// Whether it is kept off some CPUs.
   var isKeptOff = false
+  /// Whether its thread was put into the idle class, and has not been favoured since.
+  var isHumbled = false
   var isLost = false
 
   init(
@@ -72,8 +78,24 @@ enum ExecutorPhase: UInt32, AtomicRepresentable {
 
   /// Best effort: without the right to, the executor runs like any other thread.
   func raisePriority() {
-    try? Scheduling.setNice(-20, of: PID(0))
+    isFavoured.store((try? Scheduling.setNice(-20, of: PID(0))) != nil, ordering: .releasing)
     if mayUseRealTime { try? Scheduling.set(.roundRobin, of: PID(0), priority: 1) }
+  }
+
+  /// Favours its thread again that was humbled.
+  func favourAgain(_ thread: PID) {
+    try? Scheduling.setNice(-20, of: thread)
+    if mayUseRealTime {
+      try? Scheduling.set(.roundRobin, of: thread, priority: 1)
+    } else {
+      try? Scheduling.set(.other, of: thread)
+    }
+  }
+
+  /// Lets the calling thread, which has been in the idle class, go on like any other thread of the machine.
+  func becomeOrdinary() {
+    try? Scheduling.setNice(0, of: PID(0))
+    try? Scheduling.set(.other, of: PID(0))
   }
 }
 
@@ -99,6 +121,13 @@ public func runExecutor<K: ReaperKernel>(
   while true {
     let state = unsafe word.pointee.load(ordering: .acquiring)
     if state == ExecutorState.assigned {
+      // The coordinator may just have taken it back.
+      let isMine = unsafe word.pointee.compareExchange(
+        expected: state, desired: ExecutorState.running, ordering: .acquiringAndReleasing
+      ).exchanged
+      guard isMine else { continue }
+      // It runs, so nobody else wanted this CPU; if somebody does from now on, the two share it.
+      if unsafe executor.pointee.job.isHumble { unsafe executor.pointee.becomeOrdinary() }
       unsafe executor.pointee.perform()
       if unsafe executor.pointee.isDemoted.exchange(false, ordering: .relaxed) {
         unsafe executor.pointee.raisePriority()

@@ -31,6 +31,8 @@ struct Job {
   /// Where the victims of this kill begin, in the table and in the order.
   var firstRow = 0
   var ignoresRobustLists = false
+  /// Whether the executor is in the idle class until it begins.
+  var isHumble = false
   /// The means of the release; `nil` only to compare with the signal alone.
   var carrier: Carrier? = .release
 }

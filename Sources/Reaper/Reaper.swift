@@ -77,9 +77,9 @@ import Synchronization
   /// - Returns: false if an executor is stuck with one of them; they are kept then.
   @discardableResult
   public mutating func removeAll() -> Bool {
-    for index in 0..<(unsafe shop.pointee.executors.count)
-    where unsafe shop.pointee.states[index].load(ordering: .acquiring) == ExecutorState.assigned {
-      return false
+    for index in 0..<(unsafe shop.pointee.executors.count) {
+      let state = unsafe shop.pointee.states[index].load(ordering: .acquiring)
+      if state == ExecutorState.assigned || state == ExecutorState.running { return false }
     }
     unsafe shop.pointee.victims.removeLast(from: 0)
     unsafe shop.pointee.order.removeLast(from: 0)

@@ -107,7 +107,10 @@ struct Workshop<K: ReaperKernel>: ~Copyable {
     var areAllStopped = true
     for index in 0..<executors.count {
       let state = unsafe states.pointer(at: index)
-      // Only a waiting executor is asked: a job that is assigned ends when the kernel lets it.
+      // A job that has not begun never will.
+      _ = states[index].compareExchange(
+        expected: ExecutorState.assigned, desired: ExecutorState.idle, ordering: .acquiringAndReleasing)
+      // Only a waiting executor is asked: a job that runs ends when the kernel lets it.
       let waiting = states[index].load(ordering: .acquiring)
       guard waiting == ExecutorState.idle || waiting == ExecutorState.finished else { continue }
       // Nobody but the coordinator, which this is, changes a waiting executor's state.

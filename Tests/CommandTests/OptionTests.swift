@@ -89,6 +89,19 @@ import Testing
     #expect(try scythe("kill", "\(victim.pid.rawValue)", "--workers", workers).status == 0)
   }
 
+  @Test(
+    .enabled(
+      if: canDropRights && (2...3).contains(Machine.usableProcessors),
+      "needs root, setpriv, and two or three CPUs, half of which are one"))
+  func `--workers, without the right to favour them, take half of the CPUs while others run`() throws {
+    let spinners = try (0..<2 * Machine.usableProcessors).map { _ in try VictimProcess("--spin") }
+    defer { for spinner in spinners { spinner.end() } }
+    let victim = try VictimProcess("--anon", "256M", "--held")
+    let result = try scytheWithout("sys_nice", "kill", "\(victim.pid.rawValue)", "--workers", "2", "--json")
+    #expect(result.status == 0, "\(result.error)")
+    #expect(result.output.contains("\"workers\":1"))
+  }
+
   @Test func `is not needed to leave early: an interruption ends the wait with exit code 130`() throws {
     let victim = try VictimProcess("--anon", "1M", "--robust", "held", "--held")
     let process = Process()

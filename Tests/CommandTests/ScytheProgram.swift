@@ -13,6 +13,16 @@ func scytheAsNobody(_ arguments: String...) throws -> BuiltProgram.Result {
     ["--reuid=65534", "--regid=65534", "--clear-groups", BuiltProgram.url("scythe").path] + arguments)
 }
 
+/// The same as root without one capability.
+func scytheWithout(_ capability: String, _ arguments: String...) throws -> BuiltProgram.Result {
+  try BuiltProgram.run(
+    URL(fileURLWithPath: "/usr/bin/setpriv"),
+    ["--bounding-set", "-\(capability)", "--inh-caps", "-\(capability)", BuiltProgram.url("scythe").path] + arguments)
+}
+
+/// Whether `scytheWithout` can run here.
+let canDropRights = geteuid() == 0 && FileManager.default.isExecutableFile(atPath: "/usr/bin/setpriv")
+
 /// Whether `scytheAsNobody` can run here: as root, with setpriv, and from folders that nobody may enter.
 let canRunAsNobody = geteuid() == 0 && (try? scytheAsNobody("--help"))?.status == 0
 
