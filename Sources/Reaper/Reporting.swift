@@ -16,7 +16,7 @@ extension Reaper {
     let claim = claim(of: row, fate)
     let exited = unsafe victim.pointee.course.exitedNanoseconds
     let delivered = unsafe victim.pointee.deliveredNanoseconds.load(ordering: .relaxed)
-    let hasReleased = course.result.releasedNanoseconds > 0
+    let hasReleased = course.result.hasReleased
     return unsafe VictimReport(
       pid: victim.pointee.pid, name: victim.pointee.stat.name, startTicks: victim.pointee.stat.startTicks,
       before: victim.pointee.before, fate: fate, carrier: hasReleased ? run.options.carrier : nil,
