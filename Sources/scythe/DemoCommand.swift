@@ -59,10 +59,13 @@ struct DemoCommand: ParsableCommand {
     try stage.warmUp(mayShrink: bytes == nil)
     progress.clear()
     var result = DemoResult(
-      machine: MachineDescription(), victimBytes: stage.bytes, deadlineNanoseconds: DemoStage.deadlineNanoseconds)
+      machine: MachineDescription(), victimBytes: stage.bytes, deadlineNanoseconds: DemoStage.deadlineNanoseconds,
+      canRelease: (try? MemoryReleaseProbe.checkRelease()) != nil)
     if !json { for line in table.heading(result) { Output.line(line) } }
     for (index, kind) in kinds.enumerated() {
-      let row = try row(kind, stage) { progress.show("\(index + 1)/\(kinds.count)  \($0)") }
+      let row = try row(kind, stage, canRelease: result.canRelease) {
+        progress.show("\(index + 1)/\(kinds.count)  \($0)")
+      }
       progress.clear()
       result.rows.append(row)
       if !json { for line in table.lines(row) { Output.line(line) } }
@@ -71,7 +74,9 @@ struct DemoCommand: ParsableCommand {
     return result
   }
 
-  private func row(_ kind: DemoVictim, _ stage: DemoStage, _ tell: (String) -> Void) throws -> DemoRow {
+  private func row(
+    _ kind: DemoVictim, _ stage: DemoStage, canRelease: Bool, _ tell: (String) -> Void
+  ) throws -> DemoRow {
     let title = kind.title(stage.bytes)
     var runs: [DemoRun] = []
     var notShown: String?
@@ -79,7 +84,7 @@ struct DemoCommand: ParsableCommand {
       notShown = "the minute is over; show it with --victim \(kind.rawValue)"
     } else {
       do {
-        for way in kind.ways {
+        for way in kind.ways where canRelease || way != .unchecked {
           tell("\(title): \(way.title)")
           runs.append(try stage.kill(kind, way))
         }

@@ -64,7 +64,7 @@ struct DemoReport {
     </head>
     <body>
     <h1>What comes back after a kill</h1>
-    <p class="lead">\(escaped(lead))</p>
+    <p class="lead">\(escaped(lead))\(result.warning.map { "<br>\(escaped($0))" } ?? "")</p>
     \(chart)
     \(totals)
     <h2>The victims</h2>

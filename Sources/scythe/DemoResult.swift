@@ -27,7 +27,8 @@ struct DemoRun: Encodable {
     let moments = report.victims.map(\.backNanoseconds)
     backNanoseconds = moments.contains(nil) ? nil : moments.compactMap { $0 }.max()
     bytesBack = report.summary.bytesBack
-    bytesLeft = report.summary.left.totalBytes
+    // What it was given, as what is said to be back: shared pages of its program are nobody's loss.
+    bytesLeft = report.summary.left.privateBytes
     workers = report.victims.map(\.workers).max() ?? 0
     self.mutex = mutex
   }
@@ -54,7 +55,16 @@ struct DemoResult: Encodable {
   let machine: MachineDescription
   let victimBytes: UInt64
   let deadlineNanoseconds: Int64
+  /// Whether this kernel has `process_mrelease`.
+  let canRelease: Bool
   var rows: [DemoRow] = []
+
+  /// What the reader has to know where nothing can be released.
+  var warning: String? {
+    canRelease
+      ? nil
+      : "process_mrelease (Linux 5.15) cannot be called here: Scythe signals, moves frozen victims and hurries exits, no more."
+  }
 
   /// What came back, and what was killed to get it, for a way; the victims of `robust-mutex` are no comparison of bytes.
   func total(isScythe: Bool) -> (back: UInt64, asked: UInt64) {

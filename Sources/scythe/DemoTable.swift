@@ -13,8 +13,7 @@ struct DemoTable {
     return [
       "Victims of \(Quantity.bytes(result.victimBytes)), killed; \(result.machine.summary).",
       "Time from the signal until the memory is back; a whole bar is \(deadline), after which nobody waits.",
-      "",
-    ]
+    ] + (result.warning.map { [$0] } ?? []) + [""]
   }
 
   /// The rows of one victim.

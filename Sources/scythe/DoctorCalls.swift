@@ -66,9 +66,8 @@ extension DoctorMachine {
     case nil: return .works(.release, name, "known: a signal and a release in one call; not used yet")
     case .invalidArgument:
       return .missing(.release, name, "proposed for Linux, never released", instead: "a signal, then a release")
-    case let error?:
-      return .unknown(
-        .release, name, "cannot be asked about: \(error.description)", instead: "a signal, then a release")
+    case .noFunction: return .missing(.release, name, "not without process_mrelease")
+    case let error?: return .unknown(.release, name, "cannot be asked about: \(error.description)")
     }
   }
 
@@ -157,7 +156,8 @@ extension DoctorMachine {
     case nil: return .works(.advice, name, "known: advice about all of a process in one call")
     case .invalidArgument:
       return .missing(
-        .advice, name, "proposed for Linux, never released", instead: "for a killed process, process_mrelease")
+        .advice, name, "proposed for Linux, never released",
+        instead: releaseCheck.state == .works ? "for a killed process, process_mrelease" : nil)
     case let error?: return .unknown(.advice, name, "cannot be asked about: \(error.description)")
     }
   }

@@ -8,7 +8,7 @@ struct DoctorCommand: ParsableCommand {
     commandName: "doctor",
     abstract: "Say what works on this machine, what Scythe uses instead, and what you can do.",
     discussion: """
-      Kills victims of its own to find out. Takes about a second and at most a quarter of the available memory; \
+      Kills victims of its own to find out. Takes a few seconds and at most a quarter of the available memory; \
       touches no other process and changes nothing.
 
       Exit codes: 0 killing and releasing works here; 1 it does not, or only in part; 64 wrong usage; 71 the self-test \

@@ -16,7 +16,7 @@ extension DoctorMachine {
     } catch {
       return .missing(
         .pressure, name, pressureReason(error), instead: Self.withoutPressure,
-        remedy: error == .notSupported ? "boot with psi=1" : "boot a kernel with CONFIG_PSI, 4.20 or later")
+        remedy: "boot with psi=1; where that does not help, a kernel with CONFIG_PSI, 4.20 or later")
     }
   }
 
@@ -38,7 +38,8 @@ extension DoctorMachine {
     let long = triggerError(windowMicroseconds: 2_000_000)
     return [
       triggerCheck(
-        "2 s windows", long, instead: Self.withoutPressure, remedy: "boot Linux 6.1, which lets every user have them"),
+        "2 s windows", long, instead: Self.withoutPressure,
+        remedy: "run with CAP_SYS_RESOURCE, or boot Linux 6.6, where every user may"),
       triggerCheck(
         "short windows", short, instead: long == nil ? "windows of 2 s" : Self.withoutPressure,
         remedy: "run with CAP_SYS_RESOURCE to be woken within less than 2 s"),
@@ -47,7 +48,7 @@ extension DoctorMachine {
 
   private func triggerCheck(_ name: String, _ error: Errno?, instead: String, remedy: String) -> DoctorCheck {
     switch error {
-    case nil: .works(.pressure, name, "the kernel wakes whoever asks when memory runs short")
+    case nil: .works(.pressure, name, "the kernel wakes a program of this user when memory runs short")
     case .invalidArgument?, .notPermitted?, .permissionDenied?:
       privileges.holds(.resource)
         ? .missing(.pressure, name, "refused: \(error!.description)", instead: instead)

@@ -16,8 +16,8 @@ extension DoctorMachine {
         without: "a release waits for its turn on a busy machine",
         remedy: "run scythe as root where the machine is overloaded"),
       capabilityCheck(
-        "CAP_SYS_RESOURCE", .resource, with: "may protect a process from the kernel's killer, and be woken within 2 s",
-        without: "may not lower an oom_score_adj; is woken every 2 s at best",
+        "CAP_SYS_RESOURCE", .resource, with: "may lower an oom_score_adj, and choose any pressure window",
+        without: "may not lower an oom_score_adj, nor choose any pressure window",
         remedy: "a kill does not need it; give it to a service that watches"),
       realTimeCheck, lockedMemoryCheck, openFilesCheck, seccompCheck, noNewPrivilegesCheck, visibilityCheck,
     ]

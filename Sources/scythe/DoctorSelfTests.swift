@@ -72,7 +72,8 @@ struct DoctorSelfTests {
     guard let report = try report(of: victim, deadlineNanoseconds: 2_000_000_000, &test) else { return test }
     let outcome = report.victims[0]
     let back = Quantity.bytes(outcome.bytesBack)
-    if report.summary.isAllBack, outcome.bytesBack >= bytes, let nanoseconds = outcome.backNanoseconds {
+    // Before Linux 6.2 each thread keeps up to 64 pages of the counts to itself, and has them before the signal too.
+    if report.summary.isAllBack, outcome.bytesBack >= bytes - bytes / 64, let nanoseconds = outcome.backNanoseconds {
       // One that got to its end by itself needed nobody.
       let threads = outcome.workers == 1 ? "1 thread" : "\(outcome.workers) threads"
       let by = outcome.fate == .released ? ", released by \(threads)" : ""
@@ -81,8 +82,13 @@ struct DoctorSelfTests {
     }
     test.state = .missing
     test.found = "\(start.found)\(back) of \(Quantity.bytes(bytes)) back; \(outcome.fate.explanation)"
-    if test.wasKilled == true { test.instead = "SIGKILL alone: the memory comes back when the process runs again" }
-    test.remedy = "see 'kill and release' and 'robust mutexes' below for what is missing"
+    if test.wasKilled == true, outcome.fate != .released {
+      test.instead = "SIGKILL alone: the memory comes back when the process runs again"
+    }
+    test.remedy =
+      outcome.fate == .unsupported
+      ? "see process_mrelease and --carrier limit below"
+      : "see 'kill and release' and 'robust mutexes' below for what is missing"
     return test
   }
 

@@ -69,6 +69,17 @@ private let kinds = [
     #expect(row.runs.map(\.mutex) == ["recovered", "lost", "recovered"])
   }
 
+  @Test func `says so where the kernel has no release, and shows none`() throws {
+    let result = try BuiltProgram.run(
+      BuiltProgram.url("WithoutCalls"),
+      ["process_mrelease=38", "--", BuiltProgram.url("scythe").path, "demo", "--size", "8M"]
+        + ["--victim", "held", "--victim", "robust-mutex"])
+    #expect(result.status == 0, "\(result.error)")
+    #expect(result.output.contains("process_mrelease (Linux 5.15) cannot be called here"))
+    #expect(!result.output.contains("unchecked") && !result.output.contains("LOST"))
+    #expect(result.output.contains("Scythe 0 B of 8."))
+  }
+
   @Test func `draws a bar for each, in plain characters where there is no terminal`() throws {
     let environment = ["LC_ALL": "C", "PATH": "/usr/bin:/bin", "TERM": "xterm"]
     let result = try BuiltProgram.run(

@@ -64,8 +64,8 @@
 extension Procfs {
   /// Reads `/proc/pressure/memory`.
   ///
-  /// - Throws: `Errno.noSuchFileOrDirectory` in a kernel without `CONFIG_PSI`; `Errno.notSupported` if it is off since
-  ///   boot (`psi=1` switches it on); `Errno.badMessage` if the file is not what the kernel writes.
+  /// - Throws: `Errno.noSuchFileOrDirectory` in a kernel without `CONFIG_PSI`, or in which it is off since boot (`psi=1`
+  ///   switches it on; some say `Errno.notSupported` then); `Errno.badMessage` if the file is not what the kernel writes.
   public func memoryPressure() throws(Errno) -> PressureInformation {
     let file = try FileDescriptor(path("pressure/memory"), .read)
     var information = PressureInformation()
