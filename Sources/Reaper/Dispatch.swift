@@ -64,7 +64,7 @@ extension Reaper {
     unsafe shop.pointee.states[executor].load(ordering: .acquiring) == ExecutorState.idle
   }
 
-  private func hasBegun(_ executor: Int) -> Bool {
+  func hasBegun(_ executor: Int) -> Bool {
     unsafe shop.pointee.states[executor].load(ordering: .acquiring) == ExecutorState.running
   }
 
@@ -158,7 +158,7 @@ extension Reaper {
       return
     }
     take(result, of: job)
-    withdrawHelpers(of: job.row)
+    endHelp(of: job.row)
   }
 
   private func take(_ result: JobResult, of job: Job) {

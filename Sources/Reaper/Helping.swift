@@ -11,15 +11,19 @@ extension Reaper {
     }
   }
 
-  /// Takes back from helpers what they have not begun, now that the memory is released.
-  mutating func withdrawHelpers(of row: Int) {
+  /// Takes back from helpers what they have not begun, now that the memory is released, and hurries those who have: what
+  /// they hold is little, but it is not back before they return, and as ordinary threads they may wait for their turn.
+  mutating func endHelp(of row: Int) {
     for index in 0..<(unsafe shop.pointee.executors.count) {
       let job = unsafe shop.pointee.executors[index].job
       guard job.kind == .help, job.row == row, isOfThisKill(job) else { continue }
       let isTakenBack = unsafe shop.pointee.states[index].compareExchange(
         expected: ExecutorState.assigned, desired: ExecutorState.idle, ordering: .acquiringAndReleasing
       ).exchanged
-      guard isTakenBack else { continue }
+      guard isTakenBack else {
+        if unsafe hasBegun(index) && shop.pointee.executors[index].isHumbled { favourAgain(index) }
+        continue
+      }
       unsafe shop.pointee.victims[row].course.workers -= 1
       unsafe shop.pointee.victims[row].course.executorsAtWork -= 1
     }
@@ -83,8 +87,13 @@ extension Reaper {
     if isHumble {
       unsafe executor.pointee.isHumbled = (try? Scheduling.set(.idle, of: thread)) != nil
     } else if unsafe executor.pointee.isHumbled {
-      unsafe executor.pointee.favourAgain(thread)
-      unsafe executor.pointee.isHumbled = false
+      favourAgain(index)
     }
+  }
+
+  private func favourAgain(_ index: Int) {
+    let executor = unsafe shop.pointee.executors.pointer(at: index)
+    unsafe executor.pointee.favourAgain(PID(executor.pointee.threadID.load(ordering: .acquiring)))
+    unsafe executor.pointee.isHumbled = false
   }
 }
