@@ -42,7 +42,7 @@ struct DemoCommand: ParsableCommand {
     } catch is DemoStage.Interrupted {
       throw Failure(message: "interrupted", exit: Exit.interrupted)
     }
-    if json { Output.line(try result.text()) }
+    if json { Output.line(try result.jsonLine()) }
     if let refusal { throw refusal.exit }
     if let report {
       try DemoReport(result).write(to: report)

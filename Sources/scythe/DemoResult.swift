@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Scythe
 
 /// What became of a robust mutex whose owner was killed.
@@ -76,12 +75,5 @@ struct DemoResult: Encodable {
       total.asked += run.bytesBack + run.bytesLeft
     }
     return total
-  }
-
-  /// One line of JSON, the keys in a fixed order.
-  func text() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(self), as: UTF8.self)
   }
 }

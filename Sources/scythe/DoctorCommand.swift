@@ -1,5 +1,4 @@
 import ArgumentParser
-import FoundationEssentials
 import Scythe
 
 /// `scythe doctor`
@@ -25,7 +24,7 @@ struct DoctorCommand: ParsableCommand {
     let diagnosis = Diagnosis(machine, tests)
     if InterruptionSignals.isPending(on: interruptions.descriptor.number) { throw DoctorSelfTests.interruption }
     if json {
-      Output.line(try diagnosis.json())
+      Output.line(try diagnosis.jsonLine())
     } else {
       for line in DoctorText.lines(diagnosis) { Output.line(line) }
     }
@@ -58,13 +57,6 @@ struct Diagnosis: Encodable {
       machine.releaseChecks + machine.safetyChecks + machine.killerChecks + machine.rightsChecks
       + machine.controlGroupChecks + machine.pressureChecks + machine.memoryChecks + machine.adviceChecks
     verdict = DoctorVerdict(selfTests, canRelease: machine.releaseCheck.state == .works)
-  }
-
-  /// One line of JSON, the keys in a fixed order; what is not known is absent.
-  func json() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(self), as: UTF8.self)
   }
 }
 

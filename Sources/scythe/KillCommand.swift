@@ -85,7 +85,7 @@ struct KillCommand: ParsableCommand {
     _ = try? Machine.raiseDescriptorLimit(to: 16_384)
     let report = try dryRun ? plan(request) : kill(&request)
     if json {
-      Output.line(try KillReportJSON(report, isDryRun: dryRun).text())
+      Output.line(try KillReportJSON(report, isDryRun: dryRun).jsonLine())
     } else if !quiet {
       for line in KillReportText.lines(report, isDryRun: dryRun) { Output.line(line) }
     }

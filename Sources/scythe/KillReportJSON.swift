@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Scythe
 
 /// A report as a program reads it. Bytes and nanoseconds are integers; what is not known is absent.
@@ -71,13 +70,6 @@ struct KillReportJSON: Encodable {
       checkNanoseconds: victim.checkNanoseconds, releaseNanoseconds: victim.releaseNanoseconds,
       deliveredNanoseconds: victim.deliveredNanoseconds, exitNanoseconds: victim.exitNanoseconds,
       backNanoseconds: victim.backNanoseconds)
-  }
-
-  /// One line of JSON, the keys in a fixed order.
-  func text() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(self), as: UTF8.self)
   }
 }
 

@@ -16,7 +16,6 @@
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 static const struct options *options;
@@ -258,25 +257,6 @@ static void become_ready_if_all_is_told(void) {
   }
 }
 
-// When a victim that is held for some time may go on dying; -1 before it is held.
-static int64_t held_until = -1;
-
-static int64_t now_milliseconds(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
-}
-
-// Returns the milliseconds until something is due, or -1.
-static int attend_holding(void) {
-  if (options->held_ms < 0 || !tracer_holds(victim)) return -1;
-  int64_t now = now_milliseconds();
-  if (held_until < 0) held_until = now + options->held_ms;
-  if (now < held_until) return (int)(held_until - now);
-  tracer_let_go();
-  return -1;
-}
-
 static void serve(void) {
   while (!is_over) {
     // Commands wait until the ready line is out, so that even an empty file gets one. A hang-up does not wait: poll
@@ -288,7 +268,7 @@ static void serve(void) {
         {.fd = robust_descriptor(), .events = POLLIN},
         {.fd = stuck_descriptor(), .events = POLLIN},
     };
-    int wait_ms = stuck > 0 && !is_ready ? STUCK_LOOK_MS : attend_holding();
+    int wait_ms = stuck > 0 && !is_ready ? STUCK_LOOK_MS : tracer_hold_for(victim, options->held_ms);
     if (poll(sources, sizeof sources / sizeof *sources, wait_ms) < 0) continue;
     if (sources[4].revents) stuck_serve();
     if (sources[2].revents) read_reports();

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
+#include <time.h>
 
 // The threads that reached their exit and have not been reaped yet; the one of --mmap-lock comes on top.
 enum { MAX_EXITING = MAX_THREADS + 1 };
@@ -72,4 +73,21 @@ bool tracer_forget(pid_t tid) {
 void tracer_let_go(void) {
   letting_go = true;
   for (int index = 0; index < exiting_count; index++) resume(exiting[index], 0);
+}
+
+static int64_t now_milliseconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
+}
+
+// Lets a victim go that has been held for so long; for ever if that is negative.
+int tracer_hold_for(pid_t victim, int milliseconds) {
+  static int64_t until = -1;
+  if (milliseconds < 0 || letting_go || !tracer_holds(victim)) return -1;
+  int64_t now = now_milliseconds();
+  if (until < 0) until = now + milliseconds;
+  if (now < until) return (int)(until - now);
+  tracer_let_go();
+  return -1;
 }

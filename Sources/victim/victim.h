@@ -111,6 +111,7 @@ void tracer_handle_stop(pid_t tid, int status);
 bool tracer_forget(pid_t tid);
 bool tracer_holds(pid_t tid);
 void tracer_let_go(void);
+int tracer_hold_for(pid_t victim, int milliseconds);  // Returns the milliseconds until it has to be called again, or -1.
 
 // stuck.c: a victim that never lets go of its mmap_lock.
 bool stuck_open(void);
