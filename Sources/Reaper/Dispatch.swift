@@ -149,6 +149,7 @@ extension Reaper {
     guard state == ExecutorState.finished else { return }
     let result = unsafe executor.pointee.result
     unsafe executor.pointee.isLost = false
+    unsafe executor.pointee.isHumbled = false
     unsafe shop.pointee.states[index].store(ExecutorState.idle, ordering: .releasing)
     let victim = unsafe shop.pointee.victims.pointer(at: job.row)
     unsafe victim.pointee.course.executorsAtWork -= 1

@@ -82,8 +82,15 @@ enum ExecutorPhase: UInt32, AtomicRepresentable {
     if mayUseRealTime { try? Scheduling.set(.roundRobin, of: PID(0), priority: 1) }
   }
 
-  /// Favours its thread again that was humbled.
-  func favourAgain(_ thread: PID) {
+  /// Favours its thread again, from the coordinator's, if that has put it into the idle class: left there it might never
+  /// get to the end, nor to its stop, where others use all CPUs.
+  mutating func favourAgainIfHumbled() {
+    guard isHumbled else { return }
+    favourAgain(PID(threadID.load(ordering: .acquiring)))
+    isHumbled = false
+  }
+
+  private func favourAgain(_ thread: PID) {
     try? Scheduling.setNice(-20, of: thread)
     if mayUseRealTime {
       try? Scheduling.set(.roundRobin, of: thread, priority: 1)
@@ -92,10 +99,12 @@ enum ExecutorPhase: UInt32, AtomicRepresentable {
     }
   }
 
-  /// Lets the calling thread, which has been in the idle class, go on like any other thread of the machine.
-  func becomeOrdinary() {
+  /// Does the job, if it began in the idle class, like any other thread of the machine.
+  mutating func performHumbly() {
     try? Scheduling.setNice(0, of: PID(0))
     try? Scheduling.set(.other, of: PID(0))
+    perform()
+    favourAgain(PID(0))
   }
 }
 
@@ -126,9 +135,12 @@ public func runExecutor<K: ReaperKernel>(
         expected: state, desired: ExecutorState.running, ordering: .acquiringAndReleasing
       ).exchanged
       guard isMine else { continue }
-      // It runs, so nobody else wanted this CPU; if somebody does from now on, the two share it.
-      if unsafe executor.pointee.job.isHumble { unsafe executor.pointee.becomeOrdinary() }
-      unsafe executor.pointee.perform()
+      if unsafe executor.pointee.job.isHumble {
+        // It runs, so nobody else wanted this CPU; if somebody does from now on, the two share it.
+        unsafe executor.pointee.performHumbly()
+      } else {
+        unsafe executor.pointee.perform()
+      }
       if unsafe executor.pointee.isDemoted.exchange(false, ordering: .relaxed) {
         unsafe executor.pointee.raisePriority()
       }

@@ -20,12 +20,11 @@ extension Reaper {
       let isTakenBack = unsafe shop.pointee.states[index].compareExchange(
         expected: ExecutorState.assigned, desired: ExecutorState.idle, ordering: .acquiringAndReleasing
       ).exchanged
-      guard isTakenBack else {
-        if unsafe hasBegun(index) && shop.pointee.executors[index].isHumbled { favourAgain(index) }
-        continue
+      if isTakenBack {
+        unsafe shop.pointee.victims[row].course.workers -= 1
+        unsafe shop.pointee.victims[row].course.executorsAtWork -= 1
       }
-      unsafe shop.pointee.victims[row].course.workers -= 1
-      unsafe shop.pointee.victims[row].course.executorsAtWork -= 1
+      unsafe shop.pointee.executors.pointer(at: index).pointee.favourAgainIfHumbled()
     }
   }
 
@@ -86,14 +85,8 @@ extension Reaper {
     }
     if isHumble {
       unsafe executor.pointee.isHumbled = (try? Scheduling.set(.idle, of: thread)) != nil
-    } else if unsafe executor.pointee.isHumbled {
-      favourAgain(index)
+    } else {
+      unsafe executor.pointee.favourAgainIfHumbled()
     }
-  }
-
-  private func favourAgain(_ index: Int) {
-    let executor = unsafe shop.pointee.executors.pointer(at: index)
-    unsafe executor.pointee.favourAgain(PID(executor.pointee.threadID.load(ordering: .acquiring)))
-    unsafe executor.pointee.isHumbled = false
   }
 }

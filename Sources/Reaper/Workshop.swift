@@ -110,6 +110,7 @@ struct Workshop<K: ReaperKernel>: ~Copyable {
       // A job that has not begun never will.
       _ = states[index].compareExchange(
         expected: ExecutorState.assigned, desired: ExecutorState.idle, ordering: .acquiringAndReleasing)
+      unsafe executors.pointer(at: index).pointee.favourAgainIfHumbled()
       // Only a waiting executor is asked: a job that runs ends when the kernel lets it.
       let waiting = states[index].load(ordering: .acquiring)
       guard waiting == ExecutorState.idle || waiting == ExecutorState.finished else { continue }
