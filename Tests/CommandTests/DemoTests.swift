@@ -176,8 +176,9 @@ private let kinds = [
       // The whole demo takes some 20 s at this size, unless the machine lacks many of the victims.
       let milliseconds = UInt32.random(in: 0..<12_000, using: &random)
       let process = try start(leftovers)
+      let demo = try ProcessDescriptor(PID(process.processIdentifier))
       usleep(milliseconds * 1000)
-      kill(process.processIdentifier, signal)
+      try? demo.send(Signal(rawValue: signal))
       process.waitUntilExit()
       // Before its first victim the demo knows no signal, and dies of it; and it may be over already.
       let status = process.terminationStatus

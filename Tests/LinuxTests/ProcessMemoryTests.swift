@@ -50,6 +50,8 @@ private func release(_ process: borrowing ProcessDescriptor) -> Errno? {
     defer { victim.end() }
     let process = try ProcessDescriptor(victim.pid)
     try process.send(.stop)
+    // While both signals wait for it, a process takes the one with the lower number first, and dies of it.
+    for _ in 0..<1000 where try Procfs().stat(of: victim.pid).state != UInt8(ascii: "T") { usleep(10_000) }
     #expect(release(process) == .invalidArgument)
     try process.send(.terminate)
     #expect(release(process) == .invalidArgument)
