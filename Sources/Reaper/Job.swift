@@ -234,8 +234,8 @@ extension Executor {
   }
 
   /// Whether a thread of the idle class can be made real-time, if nothing but its exit returns the memory. The ordinary
-  /// class alone does not help it before Linux 6.6: it keeps the debt of CPU time that it ran up in the idle class, and
-  /// exits took 230 to 430 ms on 6.1, one of them more than two seconds.
+  /// class alone was not enough on 6.1, where exits took 230 to 430 ms, and one more than two seconds; not seen on 6.12 and
+  /// later.
   private func becomesRealTime(_ thread: PID) -> Bool {
     switch result.release {
     case .outcome(.released), .outcome(.partly): return false

@@ -7,7 +7,7 @@ extension DoctorMachine {
     check(
       .release, "process_mrelease", since: KernelVersion(5, 15), "frees the memory of a killed process from outside",
       instead: "SIGKILL alone: the memory comes back when the process runs again; or --carrier limit"
-    ) { () throws(Errno) in try MemoryReleaseProbe.checkRelease() }
+    ) { () throws(Errno) in if let releaseError { throw releaseError } }
   }
 
   var releaseChecks: [DoctorCheck] {
@@ -20,7 +20,7 @@ extension DoctorMachine {
   private var openCheck: DoctorCheck {
     check(
       .release, "pidfd_open", since: KernelVersion(5, 3), "names a process safely; without it nothing is killed"
-    ) { () throws(Errno) in try ProcessCallProbe.checkOpen() }
+    ) { () throws(Errno) in if let openError { throw openError } }
   }
 
   private var signalCheck: DoctorCheck {

@@ -8,6 +8,8 @@ struct DoctorMachine {
   let architecture: String
   let version: KernelVersion?
   let privileges: Privileges
+  /// What the kernel says to a release, and to a pidfd, each asked once.
+  let releaseError, openError: Errno?
 
   init() {
     let identity = Result { () throws(Errno) in try KernelIdentity() }
@@ -15,6 +17,8 @@ struct DoctorMachine {
     architecture = (try? identity.get()).map { $0.architecture.string } ?? "unknown"
     version = (try? identity.get())?.version
     privileges = (try? procfs.privileges(of: .current)) ?? Privileges()
+    releaseError = errorOf { () throws(Errno) in try MemoryReleaseProbe.checkRelease() }
+    openError = errorOf { () throws(Errno) in try ProcessCallProbe.checkOpen() }
   }
 
   /// Whether this kernel is at least as new; no, if its version is not known.

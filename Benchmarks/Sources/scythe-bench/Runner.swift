@@ -72,7 +72,7 @@ struct Runner {
 
   private func checkFit() throws {
     if settings.isQuick, !benchmark.isQuick { throw CaseUnavailable(reason: "too large for a quick run") }
-    let available = try Procfs().memoryInformation().availableBytes
+    let available = try Procfs().takeableBytes()
     guard benchmark.bytes <= available / 2 else {
       throw CaseUnavailable(reason: "it needs \(benchmark.bytes >> 20) MiB, more than half of what is available")
     }

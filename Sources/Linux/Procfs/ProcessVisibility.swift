@@ -1,5 +1,3 @@
-internal import CScytheLinux
-
 extension Procfs {
   /// Whether `/proc` is mounted so that it hides processes of others, by the option `hidepid`; from `/proc/self/mountinfo`:
   ///
@@ -37,30 +35,5 @@ extension Procfs {
       position += 1
     }
     return false
-  }
-
-  /// The path of the program that a process runs, as it was when it was started: a file that was removed since has
-  /// ` (deleted)` behind its name.
-  ///
-  /// - Throws: `Errno.noSuchProcess` if the process is gone, or has no program; `Errno.permissionDenied` without ptrace
-  ///   read rights; `Errno.nameTooLong` if it does not fit.
-  public func executable(of pid: PID) throws(Errno) -> PathBuffer {
-    let link = path(of: pid, "exe")
-    var buffer = InlineArray<512, UInt8>(repeating: 0)
-    var whole = buffer.mutableSpan
-    let count: Int
-    do throws(Errno) {
-      count = try unsafe link.withCString { (text) throws(Errno) in
-        try unsafe whole.withUnsafeMutableBytes { (raw) throws(Errno) in
-          try valueOrErrno(unsafe clinux_readlinkat(currentDirectory, text, raw.baseAddress!, raw.count))
-        }
-      }
-    } catch {
-      throw error == .noSuchFileOrDirectory ? .noSuchProcess : error
-    }
-    var path = PathBuffer()
-    for index in 0..<count { path.append(byte: buffer[index]) }
-    if path.isTruncated { throw .nameTooLong }
-    return path
   }
 }
