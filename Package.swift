@@ -59,6 +59,9 @@ let package = Package(
     .testTarget(
       name: "VictimTests", dependencies: ["ScytheLinux", "TestSupport", "ScytheVictim"], swiftSettings: strict),
     .testTarget(
+      name: "ReclaimTests", dependencies: ["ScytheReclaim", "ScytheLinux", "TestSupport", "ScytheVictim"],
+      swiftSettings: strict),
+    .testTarget(
       name: "ReaperTests",
       dependencies: ["ScytheReaper", "ScytheReclaim", "ScytheLinux", "TestSupport", "ScytheVictim"],
       swiftSettings: strict),

@@ -83,6 +83,7 @@ private func killOnce(_ pid: PID, _ carrier: Carrier, _ reaper: inout Reaper<Liv
 private func words(for error: ReaperError) -> (reason: StaticString, exit: OneShotExit) {
   switch error {
   case .noSuchProcess: ("no such process", .noSuchProcess)
+  case .notDying: ("it is not dying", .refused)
   case .alreadyDead: ("it is dead already", .noSuchProcess)
   case .notALeader: ("it is a thread; name its process", .noSuchProcess)
   case .identityChanged: ("its number was used again", .noSuchProcess)

@@ -11,6 +11,12 @@ public protocol Kernel: Sendable {
   func releaseMemory(of process: borrowing ProcessDescriptor) throws(Errno)
   /// As `MemoryReleaseProbe.checkRelease()`.
   func probeRelease() throws(Errno)
+  /// As `ProcessDescriptor.advise(_:_:flags:)`, without a flag.
+  func advise(
+    _ advice: MemoryAdvice, _ ranges: Span<AddressRange>, of process: borrowing ProcessDescriptor
+  ) throws(Errno) -> Int
+  /// As `AreaCursor.init(of:_:_:)`.
+  func openAreas(of pid: PID, _ source: AreaSource) throws(Errno) -> AreaCursor
   /// As `ProcessDescriptor.waitForExit(timeoutMilliseconds:)`.
   func waitForExit(of process: borrowing ProcessDescriptor, timeoutMilliseconds: CInt) throws(Errno) -> Bool
   /// As `MemorySharing.isShared(between:and:)`.
@@ -48,6 +54,18 @@ public struct LiveKernel: Kernel {
 
   /// Asks whether `process_mrelease(2)` can be called.
   public func probeRelease() throws(Errno) { try MemoryReleaseProbe.checkRelease() }
+
+  /// Calls `process_madvise(2)`.
+  public func advise(
+    _ advice: MemoryAdvice, _ ranges: Span<AddressRange>, of process: borrowing ProcessDescriptor
+  ) throws(Errno) -> Int {
+    try process.advise(advice, ranges)
+  }
+
+  /// Looks at the areas of a process.
+  public func openAreas(of pid: PID, _ source: AreaSource) throws(Errno) -> AreaCursor {
+    try AreaCursor(of: pid, source, procfs)
+  }
 
   /// Polls a pidfd.
   public func waitForExit(of process: borrowing ProcessDescriptor, timeoutMilliseconds: CInt) throws(Errno) -> Bool {

@@ -138,8 +138,8 @@ extension Executor {
     // A driver that refused for a part (EAGAIN) is asked again, since nothing else will ask it; ten times in 10 ms.
     for attempt in 1...10 {
       do throws(ReclaimError) {
-        let outcome = try Reclaim(kernel: kernel).apply(
-          .dontNeed, to: .wholeProcess, of: job.victims[row].process, pid: job.victims[row].pid, isKillPending: true)
+        let outcome = try Reclaim(kernel: kernel).release(
+          job.victims[row].process, pid: job.victims[row].pid, isKillPending: true)
         if outcome != .partly || attempt == 10 { return .outcome(outcome) }
       } catch {
         return .failed(error)

@@ -29,6 +29,8 @@ public import ScytheReclaim
 @frozen public enum ReaperError: Error, Equatable, Sendable {
   /// There is no such process, or no longer.
   case noSuchProcess(PID)
+  /// The process is not dying, and was to be touched only if it is.
+  case notDying(PID)
   /// The process is dead already; its parent has not waited for it yet.
   case alreadyDead(PID)
   /// The number is that of a thread of another process.

@@ -59,7 +59,7 @@ extension Reaper {
     case .failed(.notAlone): return .notAlone
     case .failed(.notCharged): return .notCharged
     case .failed(.notPermitted(let error)): return .failed(error)
-    case .failed(.notDying): return .failed(.invalidArgument)
+    case .failed(.notDying), .failed(.badRange): return .failed(.invalidArgument)
     case .failed(.kernel(let error)): return .failed(error)
     }
   }

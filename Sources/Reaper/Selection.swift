@@ -13,6 +13,23 @@ extension Reaper {
     _ = try add(pid, origin: .named, startTicks: startTicks)
   }
 
+  /// Selects one process that is dying already, to have its memory released: the signal that it gets changes nothing.
+  ///
+  /// - Parameter pid: a thread group leader.
+  /// - Throws: `ReaperError.notDying` if it is not seen to be: SIGKILL was not sent to it, and no thread has begun its
+  ///   exit; else as `select(_:startTicks:)`. Nothing is selected then.
+  public mutating func selectDying(_ pid: PID) throws(ReaperError) {
+    let isSelected = row(of: pid) != nil
+    let row = try add(pid, origin: .named, startTicks: nil)
+    let isDying = unsafe shop.pointee.victims[row].before.isKillPending || shop.pointee.victims[row].stat.isExiting
+    if isDying { return }
+    if !isSelected {
+      unsafe shop.pointee.victims.removeLast(from: row)
+      unsafe shop.pointee.order.removeLast(from: row)
+    }
+    throw .notDying(pid)
+  }
+
   /// Selects a process and everything that descends from it now; at the kill, also what it has forked until then.
   ///
   /// - Throws: `ReaperError`, for the root of the tree; a descendant that must not die is spared.

@@ -128,5 +128,5 @@ struct DemoStage {
     return answer.hasSuffix(" recovered=0 lost=1") ? .lost : .unknown
   }
 
-  private var isInterrupted: Bool { InterruptionSignals.isPending(on: cancellation) }
+  private var isInterrupted: Bool { FileDescriptor.isReadable(cancellation) }
 }

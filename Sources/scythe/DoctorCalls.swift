@@ -135,7 +135,7 @@ extension DoctorMachine {
       check(
         .advice, "PROCMAP_QUERY", since: KernelVersion(6, 11), "finds a mapping without the text of all",
         instead: "/proc/PID/maps"
-      ) { () throws(Errno) in _ = try procfs.mapping(of: .current, atOrAfter: 0) })
+      ) { () throws(Errno) in try AreaQueryProbe.check(procfs) })
     return checks
   }
 

@@ -22,7 +22,7 @@ struct DoctorCommand: ParsableCommand {
     let machine = DoctorMachine()
     let tests = try DoctorSelfTests(cancellation: interruptions.descriptor.number).run()
     let diagnosis = Diagnosis(machine, tests)
-    if InterruptionSignals.isPending(on: interruptions.descriptor.number) { throw DoctorSelfTests.interruption }
+    if FileDescriptor.isReadable(interruptions.descriptor.number) { throw DoctorSelfTests.interruption }
     if json {
       Output.line(try diagnosis.jsonLine())
     } else {

@@ -195,7 +195,7 @@ struct DoctorSelfTests {
     }
   }
 
-  private var isInterrupted: Bool { InterruptionSignals.isPending(on: cancellation) }
+  private var isInterrupted: Bool { FileDescriptor.isReadable(cancellation) }
 
   static var interruption: Failure { Failure(message: "interrupted", exit: Exit.interrupted) }
 

@@ -38,6 +38,10 @@ extension Failure {
     switch error {
     case .noSuchProcess(let pid):
       self.init(message: "cannot kill \(pid.rawValue): no such process", exit: Exit.noSuchProcess)
+    case .notDying(let pid):
+      self.init(
+        message: "cannot release \(pid.rawValue): it is not dying; kill it with 'scythe kill \(pid.rawValue)'",
+        exit: Exit.refused)
     case .alreadyDead(let pid):
       self.init(
         message: "cannot kill \(pid.rawValue): it is dead already, its memory is back, and its parent has yet to wait",

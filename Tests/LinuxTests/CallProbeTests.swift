@@ -29,7 +29,7 @@ private let version = (try? KernelIdentity())?.version ?? KernelVersion(0, 0)
 
   @Test func `of PROCMAP_QUERY is ENOTTY before 6.11`() {
     do throws(Errno) {
-      _ = try Procfs().mapping(of: .current, atOrAfter: 0)
+      try AreaQueryProbe.check()
       #expect(version >= KernelVersion(6, 11))
     } catch {
       #expect(error == .notTerminal)
@@ -82,79 +82,5 @@ private let version = (try? KernelIdentity())?.version ?? KernelVersion(0, 0)
     let victim = try VictimProcess()
     defer { victim.end() }
     #expect(((try? Scheduling.set(.roundRobin, of: victim.pid, priority: 1)) != nil) == isAllowed)
-  }
-}
-
-@Suite struct `A mapping` {
-  @Test(.enabled(if: version >= KernelVersion(6, 11), "PROCMAP_QUERY came with Linux 6.11"))
-  func `is the one that covers an address, or the next`() throws {
-    let page = unsafe try MappedMemory.allocate(UInt64.self, count: 512)
-    defer { unsafe MappedMemory.free(page, count: 512) }
-    let address = UInt64(UInt(bitPattern: page))
-    let covering = try #require(try Procfs().mapping(of: .current, atOrAfter: address + 8))
-    #expect(covering.base <= address && covering.base + covering.length >= address + 4096)
-    let first = try #require(try Procfs().mapping(of: .current, atOrAfter: 0))
-    #expect(first.base > 0 && first.base % Machine.pageBytes == 0 && first.length > 0)
-    #expect(try Procfs().mapping(of: .current, atOrAfter: UInt64.max - 4095) == nil)
-  }
-
-  @Test func `of a process that is gone is ESRCH`() {
-    #expect(throws: Errno.noSuchProcess) { try Procfs().mapping(of: PID(99_999_999), atOrAfter: 0) }
-  }
-}
-
-@Suite struct `What may be done with a control group` {
-  private func contains(_ text: String, _ word: StaticString) -> Bool {
-    let bytes = Array(text.utf8)
-    return ControlGroup.words(bytes.span, contain: word)
-  }
-
-  @Test func `is said by whole words`() {
-    #expect(contains("cpuset cpu io memory pids\n", "memory"))
-    #expect(contains("memory", "memory"))
-    #expect(contains(" \tcpu memory", "memory"))
-    for text in ["", "\n", "memory_recursiveprot\n", "xmemory\n", "mem ory", "memor", "cpu,memory"] {
-      #expect(!contains(text, "memory"), "\(text)")
-    }
-  }
-
-  @Test func `survives every damage`() {
-    HostileInput.forEach(like: "cpuset cpu io memory pids\n") { input in
-      _ = ControlGroup.words(input.span, contain: "memory")
-      return nil
-    }
-  }
-
-  @Test func `is asked about without doing it`() throws {
-    guard let path = try Procfs().controlGroupPath(of: .current, in: .freezer) else {
-      return print("skipped: no cgroup v1 freezer is mounted")
-    }
-    let group = try ControlGroup(path: path)
-    try group.check("cgroup.procs", .read)
-    #expect(throws: Errno.noSuchFileOrDirectory) { try group.check("cgroup.kill", .write) }
-    #expect(throws: Errno.noSuchFileOrDirectory) { try group.offers(controller: "memory") }
-    if geteuid() == 0 {
-      try group.checkMakingChildren()
-      try Freezer.checkRescue(Procfs())
-    }
-  }
-
-  @Test func `is nothing without a v1 freezer`() throws {
-    let tree = try TemporaryTree()
-    try tree.write("self/mountinfo", "22 27 0:21 / /proc rw - proc proc rw\n")
-    #expect(throws: Errno.noSuchFileOrDirectory) { try Freezer.checkRescue(tree.procfs) }
-  }
-
-  @Test func `includes a real-time budget where the kernel has one`() throws {
-    guard let path = try Procfs().controlGroupPath(of: .current, in: .cpu) else {
-      return print("skipped: no cgroup v1 CPU controller is mounted")
-    }
-    do throws(Errno) {
-      let runtime = try ControlGroup(path: path).realTimeRuntimeMicroseconds()
-      #expect(runtime >= -1 && runtime <= 1_000_000)
-    } catch {
-      // Without RT_GROUP_SCHED there is no budget, and no file.
-      #expect(error == .noSuchFileOrDirectory)
-    }
   }
 }

@@ -119,10 +119,10 @@ private func take(lines bytes: [UInt8]) -> ProcessStatus {
   ])
   func `shows SIGKILL as bit 8 of what is pending`(line: String, isPending: Bool) {
     #expect(take(line).isKillPending == isPending)
-    // What was there before does not matter.
-    var before = ProcessStatus()
-    before.isKillPending = !isPending
-    #expect(take(line, into: before).isKillPending == isPending)
+    let shared = line.replacing("SigPnd", with: "ShdPnd")
+    #expect(take(shared).isKillPending == isPending)
+    // Pending for the leader or for the process: one of the two lines is enough.
+    #expect(take("SigPnd:\t0000000000000000", into: take(shared)).isKillPending == isPending)
   }
 
   @Test(arguments: [
@@ -211,6 +211,17 @@ private func take(lines bytes: [UInt8]) -> ProcessStatus {
     #expect(status.anonymousBytes >= 8 << 20)
     #expect(victim.ask("x") == "exited 9")
     #expect(throws: Errno.noSuchProcess) { try Procfs.status(from: file) }
+  }
+
+  @Test func `shows the SIGKILL of a process that is stuck in its exit`() throws {
+    let victim = try VictimProcess("--held")
+    defer { victim.end() }
+    #expect(try !Procfs().status(of: victim.pid).isKillPending)
+    try ProcessDescriptor(victim.pid).send(.kill)
+    for _ in 0..<1000 where try Procfs().stat(of: victim.pid).state != UInt8(ascii: "t") {
+      MonotonicClock.sleep(nanoseconds: 1_000_000)
+    }
+    #expect(try Procfs().status(of: victim.pid).isKillPending)
   }
 
   @Test(.enabled(if: TestControlGroup.isAvailable(.freezer), "needs a v1 freezer that takes groups"))

@@ -1,9 +1,10 @@
 import ScytheLinux
 import ScytheReaper
 import Synchronization
+import TestSupport
 
 /// The live kernel, with answers injected that the real one cannot be made to give on demand.
-struct InjectingKernel: ReaperKernel {
+struct InjectingKernel: ReaperKernel, ForwardingKernel {
   enum Call: Hashable, Sendable {
     case openProcess, send, releaseMemory, waitForExit, isMemoryShared, robustListHead, readRobustLists
   }
@@ -39,10 +40,6 @@ struct InjectingKernel: ReaperKernel {
   }
 
   static var executorBody: ThreadBody { { unsafe runExecutor(InjectingKernel.self, $0) } }
-
-  var procfs: Procfs { live.procfs }
-  var nowNanoseconds: Int64 { live.nowNanoseconds }
-  func probeRelease() throws(Errno) { try live.probeRelease() }
 
   func openProcess(_ pid: PID) throws(Errno) -> ProcessDescriptor {
     try script.next(.openProcess)

@@ -28,9 +28,3 @@ extension KillOptions {
     return options
   }
 }
-
-/// Whether a process is alive; a zombie is not.
-func isAlive(_ pid: PID) -> Bool {
-  guard let stat = try? Procfs().stat(of: pid) else { return false }
-  return stat.state != UInt8(ascii: "Z") && stat.state != UInt8(ascii: "X")
-}

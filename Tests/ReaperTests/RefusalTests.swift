@@ -71,23 +71,10 @@ import Testing
     let victim = try VictimProcess("--anon", "1M")
     // Root may signal everybody, so the answer of the kernel to others is injected here; the command's tests ask as
     // another user.
-    struct Forbidding: ReaperKernel {
+    struct Forbidding: ReaperKernel, ForwardingKernel {
       let live = LiveKernel()
-      var procfs: Procfs { live.procfs }
-      var nowNanoseconds: Int64 { live.nowNanoseconds }
       static var executorBody: ThreadBody { { unsafe runExecutor(Forbidding.self, $0) } }
-      func openProcess(_ pid: PID) throws(Errno) -> ProcessDescriptor { try live.openProcess(pid) }
       func send(_ signal: Signal, to process: borrowing ProcessDescriptor) throws(Errno) { throw .notPermitted }
-      func releaseMemory(of process: borrowing ProcessDescriptor) throws(Errno) { throw .invalidArgument }
-      func probeRelease() throws(Errno) {}
-      func waitForExit(of process: borrowing ProcessDescriptor, timeoutMilliseconds: CInt) throws(Errno) -> Bool {
-        false
-      }
-      func isMemoryShared(between first: PID, and second: PID) throws(Errno) -> Bool { false }
-      func robustListHead(of thread: PID) throws(Errno) -> RobustListHead { throw .notPermitted }
-      func readRobustLists(
-        of thread: PID, at addresses: Span<UInt64>, into words: inout MutableSpan<RobustListWords>
-      ) throws(Errno) -> Int { 0 }
     }
     var reaper = try Reaper(kernel: Forbidding())
     #expect(throws: ReaperError.notPermitted(victim.pid)) { try reaper.select(victim.pid) }

@@ -51,33 +51,16 @@ import Testing
 }
 
 /// A machine whose available memory falls to half at the first signal.
-private struct FallingMemory: ReaperKernel {
+private struct FallingMemory: ReaperKernel, ForwardingKernel {
   let live: LiveKernel
   let tree: ProcfsOverlay
 
   static var executorBody: ThreadBody { { unsafe runExecutor(FallingMemory.self, $0) } }
-  var procfs: Procfs { live.procfs }
-  var nowNanoseconds: Int64 { live.nowNanoseconds }
-  func openProcess(_ pid: PID) throws(Errno) -> ProcessDescriptor { try live.openProcess(pid) }
   func send(_ signal: Signal, to process: borrowing ProcessDescriptor) throws(Errno) {
     try live.send(signal, to: process)
     if signal == .terminate {
       try? tree.setFile("meminfo", to: "MemTotal: 1000000 kB\nMemAvailable: 450000 kB\n")
     }
-  }
-  func releaseMemory(of process: borrowing ProcessDescriptor) throws(Errno) { try live.releaseMemory(of: process) }
-  func probeRelease() throws(Errno) { try live.probeRelease() }
-  func waitForExit(of process: borrowing ProcessDescriptor, timeoutMilliseconds: CInt) throws(Errno) -> Bool {
-    try live.waitForExit(of: process, timeoutMilliseconds: timeoutMilliseconds)
-  }
-  func isMemoryShared(between first: PID, and second: PID) throws(Errno) -> Bool {
-    try live.isMemoryShared(between: first, and: second)
-  }
-  func robustListHead(of thread: PID) throws(Errno) -> RobustListHead { try live.robustListHead(of: thread) }
-  func readRobustLists(
-    of thread: PID, at addresses: Span<UInt64>, into words: inout MutableSpan<RobustListWords>
-  ) throws(Errno) -> Int {
-    try live.readRobustLists(of: thread, at: addresses, into: &words)
   }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+public import ScytheLinux
 @_exported public import ScytheVictims
 
 extension VictimProcess {
@@ -11,4 +12,10 @@ extension VictimProcess {
   public convenience init(_ arguments: [String]) throws {
     try self.init(program: BuiltProgram.url("scythe-victim").path, arguments)
   }
+}
+
+/// Whether a process is alive; a zombie is not.
+public func isAlive(_ pid: PID) -> Bool {
+  guard let stat = try? Procfs().stat(of: pid) else { return false }
+  return stat.state != UInt8(ascii: "Z") && stat.state != UInt8(ascii: "X")
 }

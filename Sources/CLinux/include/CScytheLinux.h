@@ -105,8 +105,15 @@ long clinux_check_writable(int32_t directory, const char *_Nonnull path);
 long clinux_readlinkat(int32_t directory, const char *_Nonnull path, void *_Nonnull buffer, size_t count);
 // madvise(2) on no bytes: 0, or -EINVAL if the kernel does not know the advice.
 long clinux_madvise_nothing(int32_t advice);
-// The mapping that covers the address, or the first one behind it.
-long clinux_procmap_query(int32_t maps, uint64_t address, struct clinux_range *_Nonnull range);
+// A mapping: the lowest four flags are readable, writable, executable, shared.
+struct clinux_area {
+  uint64_t base, end, page_bytes;
+  uint32_t flags;
+};
+// The mapping that covers the address, or the first one behind it. Returns the size of its name with its zero, 0 for
+// none; -ENAMETOOLONG if it does not fit. Without a buffer no name is asked for.
+long clinux_procmap_query(int32_t maps, uint64_t address, struct clinux_area *_Nonnull area, char *_Nullable name,
+                          uint32_t capacity);
 
 // Waits for a pressure trigger: 1 if it fired, 0 when the time is over, -ENODEV if what it watched is gone.
 long clinux_poll_pressure(int32_t fd, int32_t timeout_ms);

@@ -131,6 +131,13 @@ extension FileDescriptor {
   }
 }
 
+extension FileDescriptor {
+  /// Whether a descriptor that somebody else keeps open is readable now.
+  ///
+  /// - Parameter number: the descriptor; one that is not open counts as readable.
+  public static func isReadable(_ number: CInt) -> Bool { clinux_poll_readable(number, 0) > 0 }
+}
+
 extension StaticString {
   /// A literal ends with a zero byte in the binary.
   var cString: UnsafePointer<CChar> { unsafe UnsafeRawPointer(utf8Start).assumingMemoryBound(to: CChar.self) }

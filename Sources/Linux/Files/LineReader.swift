@@ -10,6 +10,8 @@ public struct LineReader: ~Copyable {
   private var offset: Int64 = 0
   private var isSkipping = false
   private var isAtEnd = false
+  /// How many times the file was read.
+  public private(set) var reads = 0
 
   /// Makes a reader that begins at offset 0 of the file that it will be given.
   public init() {}
@@ -57,6 +59,7 @@ public struct LineReader: ~Copyable {
     }
     var whole = buffer.mutableSpan
     let count = try file.read(into: &whole, from: end, at: offset)
+    reads += 1
     end += count
     offset += Int64(count)
     isAtEnd = count == 0

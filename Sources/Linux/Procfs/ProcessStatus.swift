@@ -14,7 +14,8 @@
   public var threads: UInt64 = 0
   /// Whether it writes a core dump at this moment.
   public var isDumpingCore = false
-  /// Whether SIGKILL is pending for its leader.
+  /// Whether SIGKILL is pending for its leader, or was sent to the process as a whole: the kernel takes that off the list
+  /// of no process that dies of it.
   public var isKillPending = false
   /// Whether the memory lines were there.
   public var hasMemory = false
@@ -69,16 +70,20 @@
       userID = user
     } else if let number = line.number(after: "CoreDumping:") {
       isDumpingCore = number != 0
-    } else if line.hasPrefix("SigPnd:") {
-      // Hexadecimal, the lowest digits last; SIGKILL is bit 8, the lowest bit of the third digit from the end.
-      guard line.count >= 10 else { return }
-      let digit = line[line.count - 3]
-      switch digit {
-      case UInt8(ascii: "0")...UInt8(ascii: "9"): isKillPending = digit & 1 == 1
-      // `a` is 97 and stands for 10: here the odd characters are the even digits.
-      case UInt8(ascii: "a")...UInt8(ascii: "f"): isKillPending = digit & 1 == 0
-      default: return
-      }
+    } else if line.hasPrefix("SigPnd:") || line.hasPrefix("ShdPnd:") {
+      if ProcessStatus.hasKill(line) { isKillPending = true }
+    }
+  }
+
+  /// Hexadecimal, the lowest digits last; SIGKILL is bit 8, the lowest bit of the third digit from the end.
+  private static func hasKill(_ line: Span<UInt8>) -> Bool {
+    guard line.count >= 10 else { return false }
+    let digit = line[line.count - 3]
+    return switch digit {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): digit & 1 == 1
+    // `a` is 97 and stands for 10: here the odd characters are the even digits.
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): digit & 1 == 0
+    default: false
     }
   }
 }

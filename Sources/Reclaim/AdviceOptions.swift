@@ -1,0 +1,34 @@
+/// How far advice goes, and when it stops.
+@frozen public struct AdviceOptions: Sendable, BitwiseCopyable {
+  /// The most bytes of mapped memory that are advised; `nil` sets no limit. What is not resident counts too.
+  public var maximumBytes: UInt64?
+  /// How long it may take; `nil` sets no limit. One chunk is finished: 256 MiB for `cold`, 32 MiB for all else.
+  public var deadlineNanoseconds: Int64?
+  /// A descriptor that ends the walk, between two chunks, when it becomes readable; the caller keeps it open.
+  public var cancellation: CInt?
+  /// Addresses below this one are left out: a walk goes on from the `nextAddress` of an earlier one.
+  public var firstAddress: UInt64 = 0
+  /// Whether every area is looked up, so that the report has the number of those that took the advice, and their bytes.
+  ///
+  /// Without, the kernel gets ranges over many areas and holes, and looks for the areas itself: with 50,000 of them in
+  /// half the time. Areas that are skipped are always counted. With `maximumBytes`, and for `collapse`, every area is
+  /// looked up anyway.
+  public var countsAreas = false
+
+  /// Makes the default: everything, for as long as it takes.
+  public init() {}
+}
+
+/// The constants of a walk, each with its unit and its reason.
+enum AdviceLimits {
+  /// What one call may take, all ranges together: the kernel cuts a longer sum short without a word.
+  static var mostCallBytes: UInt64 { 0x7fff_f000 }
+  /// The most ranges that a call takes, `UIO_MAXIOV`.
+  static var mostRanges: Int { 1024 }
+  /// A huge page. What is collapsed is cut at its boundaries only.
+  static var hugePageBytes: UInt64 { 2 << 20 }
+
+  /// What is advised between two looks at deadline and cancellation: 256 MiB of `cold` take 20 ms. The others may wait
+  /// for a disk.
+  static func chunkBytes(_ advice: Advice) -> UInt64 { advice == .cold ? 256 << 20 : 32 << 20 }
+}

@@ -1,0 +1,115 @@
+public import ScytheLinux
+
+extension Reclaim {
+  /// Gives advice about the memory of a process, and says what took it.
+  ///
+  /// Holes are no error, and what cannot take the advice is skipped and counted. The process goes on meanwhile: what it
+  /// maps behind the walk is not seen. Blocks for as long as the kernel needs: for the process's mmap lock, and with
+  /// `pageOut` and `willNeed` perhaps for a disk. It takes 40 KiB of stack and no heap.
+  ///
+  /// `dontNeed` is for the whole of a dying process, and as `release(_:pid:isKillPending:)`, which see.
+  ///
+  /// - Parameters:
+  ///   - advice: what shall happen.
+  ///   - selection: which memory.
+  ///   - process: the process.
+  ///   - pid: its number.
+  ///   - options: how far to go, and when to stop; without meaning for `dontNeed`.
+  ///   - progress: gets what has come of it so far, after each chunk.
+  /// - Returns: what took the advice, what did not, and what the process has before and afterwards. A process that is
+  ///   gone is no error.
+  /// - Throws: `ReclaimError.badRange`; `.notDying` for `dontNeed` if the process lives; `.unsupported` if this kernel
+  ///   does not know the advice, and for `dontNeed` with ranges; `.notPermitted` without `CAP_SYS_NICE` or ptrace read
+  ///   rights; `.kernel`.
+  ///
+  /// The corresponding system calls are `process_madvise(2)`, Linux 5.10, and `process_mrelease(2)`, Linux 5.15.
+  public func apply(
+    _ advice: Advice, to selection: AddressSelection, of process: borrowing ProcessDescriptor, pid: PID,
+    _ options: AdviceOptions = AdviceOptions(), progress: (AdviceReport) -> Void = { _ in }
+  ) throws(ReclaimError) -> AdviceReport {
+    try check(selection)
+    let began = kernel.nowNanoseconds
+    var report = AdviceReport()
+    report.end = .processGone
+    if let statusFile = try unlessGone({ () throws(Errno) in try kernel.procfs.open("status", of: pid) }),
+      let before = try unlessGone({ () throws(Errno) in try Procfs.status(from: statusFile) })
+    {
+      report.before = before
+      if advice == .dontNeed {
+        guard case .wholeProcess = selection else { throw .unsupported }
+        report.carrier = .release
+        report.release = try release(process, pid: pid)
+        report.end = .completed
+        report.after = try? Procfs.status(from: statusFile)
+      } else if try isTaken(advice, by: process) {
+        try walk(advice, selection, process, pid, options, &report, progress)
+        report.after = try? Procfs.status(from: statusFile)
+      }
+    }
+    report.elapsedNanoseconds = kernel.nowNanoseconds - began
+    return report
+  }
+
+  private func check(_ selection: AddressSelection) throws(ReclaimError) {
+    guard case .ranges(let ranges) = selection else { return }
+    let pageBytes = Machine.pageBytes
+    var lastEnd: UInt64 = 0
+    for index in ranges.indices {
+      let range = ranges[index]
+      let (end, overflow) = range.base.addingReportingOverflow(range.length)
+      if range.base % pageBytes != 0 || range.length % pageBytes != 0 { throw .badRange(index: index, .unaligned) }
+      if overflow { throw .badRange(index: index, .overflowing) }
+      if range.base < lastEnd { throw .badRange(index: index, .unordered) }
+      lastEnd = end
+    }
+  }
+
+  /// Whether the process is there to take the advice, tried with no memory at all.
+  private func isTaken(_ advice: Advice, by process: borrowing ProcessDescriptor) throws(ReclaimError) -> Bool {
+    do throws(Errno) {
+      let none: InlineArray<0, AddressRange> = []
+      _ = try kernel.advise(advice.memoryAdvice, none.span, of: process)
+      return true
+    } catch {
+      if error == .noSuchProcess { return false }
+      if error == .invalidArgument { throw .unsupported }
+      throw ReclaimError(adviceError: error)
+    }
+  }
+
+  private func walk(
+    _ advice: Advice, _ selection: AddressSelection, _ process: borrowing ProcessDescriptor, _ pid: PID,
+    _ options: AdviceOptions, _ report: inout AdviceReport, _ progress: (AdviceReport) -> Void
+  ) throws(ReclaimError) {
+    let isWhole = if case .wholeProcess = selection { true } else { false }
+    let before = report.before
+    let opened = try unlessGone { () throws(Errno) in
+      try AdviceWalk(kernel, advice, of: pid, before, options, isWhole: isWhole)
+    }
+    // A process that is not dead now still has its number, so all that was opened is about it.
+    guard var walk = opened,
+      try unlessGone({ () throws(Errno) in try kernel.waitForExit(of: process, timeoutMilliseconds: 0) }) == false
+    else { return }
+    switch selection {
+    case .wholeProcess:
+      // The last address of all belongs to nobody.
+      _ = try walk.walk(from: 0, to: UInt64.max - (Machine.pageBytes - 1), of: process, progress)
+    case .ranges(let ranges):
+      for index in ranges.indices {
+        let range = ranges[index]
+        guard try walk.walk(from: range.base, to: range.base + range.length, of: process, progress) else { break }
+      }
+    }
+    report = walk.currentReport()
+  }
+
+  /// What `body` returns; `nil` if the process is gone.
+  private func unlessGone<R: ~Copyable>(_ body: () throws(Errno) -> R) throws(ReclaimError) -> R? {
+    do throws(Errno) {
+      return try body()
+    } catch {
+      if error == .noSuchProcess { return nil }
+      throw ReclaimError(adviceError: error)
+    }
+  }
+}
