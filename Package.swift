@@ -57,7 +57,8 @@ let package = Package(
     .testTarget(
       name: "LinuxTests", dependencies: ["ScytheLinux", "TestSupport", "ScytheVictim"], swiftSettings: strict),
     .testTarget(
-      name: "VictimTests", dependencies: ["ScytheLinux", "TestSupport", "ScytheVictim"], swiftSettings: strict),
+      name: "VictimTests", dependencies: ["ScytheLinux", "TestSupport", "ScytheVictim", "WithoutCalls"],
+      swiftSettings: strict),
     .testTarget(
       name: "ReclaimTests", dependencies: ["ScytheReclaim", "ScytheLinux", "TestSupport", "ScytheVictim"],
       swiftSettings: strict),

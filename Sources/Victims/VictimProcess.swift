@@ -6,7 +6,7 @@ public import ScytheLinux
 public final class VictimProcess {
   /// The process that is to be killed.
   public let pid: PID
-  /// What the victim said of itself beside its number, such as `waiter` or `sharer`.
+  /// What the victim said of itself beside its number, such as `waiter`, `sharer` or `areas`.
   public let values: [String: String]
   private let starter: pid_t
   private var input: FileDescriptor?
@@ -75,6 +75,12 @@ public final class VictimProcess {
 
   /// A process that the victim named.
   public func pid(_ name: String) -> PID { PID(Int32(values[name] ?? "") ?? 0) }
+
+  /// The address of a region that the victim named: `areas` for the first page of `--areas`, `churn` for the 4 MiB of
+  /// `--churn`.
+  ///
+  /// - Returns: `nil` if it named none.
+  public func address(_ name: String) -> UInt64? { values[name].flatMap { UInt64($0, radix: 16) } }
 
   /// Sends a command of one letter and returns the line that it is answered with.
   public func ask(_ command: Character) -> String {

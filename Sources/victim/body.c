@@ -90,10 +90,14 @@ _Noreturn void body_main(const struct options *options) {
   family_fork_children(options);
   if (options->set_oom_score_adj) set_oom_score_adj(options->oom_score_adj);
   memory_prepare(options);
+  if (options->areas || options->churn) areas_prepare(options->areas, options->churn);
   if (options->share != SHARE_NONE) family_prepare_sharer();
   prepare_signals();
   start_threads();
-  if (options->unmap) report_send_unmapped(memory_unmap());
+  if (options->unmap) report_send_value(REPORT_UNMAPPED, memory_unmap());
+  if (options->page_out_self) report_send_value(REPORT_PAGED_OUT, memory_page_out());
+  if (options->areas || options->churn) areas_open_holes(options->churn);
+  if (options->churn) churn_begin();
   // Late, so that only the main thread has the name.
   if (options->comm) prctl(PR_SET_NAME, options->comm);
   if (options->mmap_lock_fuse) stuck_enter();

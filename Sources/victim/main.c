@@ -6,8 +6,8 @@
 //
 // The process that is started is the starter. It makes the victim, prints one line, and lives until its stdin ends:
 //
-//   ready PID starter=PID [children=PID,PID,...] [sharer=PID] [waiter=PID] [stuck=TID] [unmap=NS] [spinners=PID,PID]
-//         [group=PATH]
+//   ready PID starter=PID [children=PID,PID,...] [sharer=PID] [waiter=PID] [stuck=TID] [unmap=NS] [pageout=NS]
+//         [areas=HEX] [churn=HEX] [spinners=PID,PID] [group=PATH]
 //
 // The first PID is the victim's, the one to be killed. With --held the second field is `holder=PID`. The starter is
 // the victim's parent, has next to no memory, and never shares the victim's. When stdin ends, when it gets SIGTERM,
@@ -37,11 +37,24 @@
 //   --vmas N              splits it into N VMAs, every second of which is read-only in the end
 //   --locked              and locks it
 //   --unmap               and gives it back by one munmap, which the ready line times: what a release is compared with
+//   --pageout-self        and advises it by one madvise(MADV_PAGEOUT), which the ready line times (`pageout=`)
 //   --shared SIZE         shared anonymous
 //   --memfd-private SIZE  private mapping of a memfd, all written: the memfd keeps as much again in shared memory
 //   --file SIZE           private mapping, only read, of an unlinked file in $TMPDIR or /var/tmp
 //   --hugetlb SIZE        private, from the pool of 2 MiB pages
 //   --prot-none SIZE      private anonymous, filled and then made inaccessible
+//   --areas SPEC          areas directly behind each other, such as a16,x4,l8: a kind and a number of pages each, at
+//                         most 60000 areas and 2^22 pages. `areas=` is the address of the first page. Before and
+//                         behind them at least 16 pages are unmapped. Huge pages are kept away. The kinds:
+//                           a  private anonymous               s  shared anonymous
+//                           r  the same, and then read-only    p  private mapping of a memfd, all written
+//                           n  the same, and inaccessible      f  private mapping of a file, clean and read in
+//                           l  the same as a, and locked       F  shared mapping of such a file
+//                           u  the same as a, registered with  S  secret memory (memfd_secret)
+//                              userfaultfd for missing pages   x  none: unmapped
+//                           d  a device's (VM_PFNMAP), not touched: rings of perf_event_open on newer kernels (seen on
+//                              6.18 and 7.2, not on 6.12), else the firmware of a PC, which needs root and /dev/mem
+//                         Neighbours of one kind are one VMA or several, as the kernel has it.
 //
 // BEHAVIOUR
 //
@@ -52,6 +65,8 @@
 //   --exit-on-term-after MS  exits 0 that long after a SIGTERM
 //   --exit-after MS          exits 0 that long after it got ready; a vfork parent does so only if it has more threads
 //   --spin                   the main thread computes
+//   --churn                  one more thread maps, splits and unmaps areas in a region of 4 MiB all the time (`churn=`).
+//                            It lies behind that of --areas, if there is one, with at least 16 unmapped pages around.
 //   --zombie                 the starter reaps the victim only on `w` or `x`
 //   --fork N                 N idle children of the victim. They outlive it: the starter is a subreaper and gets them.
 //   --child-anon SIZE        with as much private memory each

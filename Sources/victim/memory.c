@@ -41,7 +41,7 @@ static char *map_anonymous(const char *kind, size_t size, size_t alignment) {
 }
 
 // A number per page keeps same-page merging from sharing them, and no page is all zero.
-static void fill(char *start, size_t size) {
+void memory_fill(char *start, size_t size) {
   static uint64_t serial = 0;
   for (size_t offset = 0; offset < size; offset += page_size) {
     memset(start + offset, 0x5c, page_size);
@@ -79,7 +79,7 @@ static void prepare_anon(const struct options *options) {
   // A kernel without transparent huge pages answers EINVAL, and then there is nothing to switch off.
   int advised = madvise(start, size, options->thp ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
   if (options->thp && advised < 0) cannot("madvise(MADV_HUGEPAGE): %s", strerror(errno));
-  fill(start, size);
+  memory_fill(start, size);
   if (options->thp && !has_transparent_huge_pages()) cannot("no transparent huge page could be had");
   if (options->locked && mlock(start, size) < 0) cannot("mlock of %zu bytes: %s", size, strerror(errno));
   split(start, size, unit, options->vmas);
@@ -99,14 +99,21 @@ int64_t memory_unmap(void) {
   return now_nanoseconds() - begun;
 }
 
+int64_t memory_page_out(void) {
+  int64_t begun = now_nanoseconds();
+  if (madvise(anon_start, anon_size, MADV_PAGEOUT) < 0)
+    cannot("madvise(MADV_PAGEOUT) of %zu bytes: %s", anon_size, strerror(errno));
+  return now_nanoseconds() - begun;
+}
+
 static void prepare_memfd_private(size_t size) {
   int fd = memfd_create("scythe-victim", MFD_CLOEXEC);
   if (fd < 0 || ftruncate(fd, (off_t)size) < 0) cannot("memfd of %zu bytes: %s", size, strerror(errno));
-  fill(map_or_say("--memfd-private", NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd), size);
+  memory_fill(map_or_say("--memfd-private", NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd), size);
   close(fd);
 }
 
-static int open_unlinked_file(void) {
+int memory_open_file(void) {
   // /var/tmp rather than /tmp, which is often a tmpfs, where file pages would count as shared memory.
   const char *directory = getenv("TMPDIR");
   if (!directory || !*directory) directory = "/var/tmp";
@@ -119,7 +126,7 @@ static int open_unlinked_file(void) {
 }
 
 static void prepare_file(size_t size) {
-  int fd = open_unlinked_file();
+  int fd = memory_open_file();
   char page[65536];
   memset(page, 0x5c, sizeof page);
   for (size_t done = 0; done < size;) {
@@ -137,7 +144,7 @@ static void prepare_file(size_t size) {
 void memory_take(size_t bytes) {
   page_size = (size_t)sysconf(_SC_PAGESIZE);
   size_t size = round_up(bytes, page_size);
-  fill(map_anonymous("--child-anon", size, page_size), size);
+  memory_fill(map_anonymous("--child-anon", size, page_size), size);
 }
 
 void memory_prepare(const struct options *options) {
@@ -145,20 +152,20 @@ void memory_prepare(const struct options *options) {
   if (options->anon) prepare_anon(options);
   if (options->shared) {
     size_t size = round_up(options->shared, page_size);
-    fill(map_or_say("--shared", NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1), size);
+    memory_fill(map_or_say("--shared", NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1), size);
   }
   if (options->memfd_private) prepare_memfd_private(round_up(options->memfd_private, page_size));
   if (options->file) prepare_file(round_up(options->file, page_size));
   if (options->hugetlb) {
-    // The pages are reserved by mmap: too few of them is an error here and not a SIGBUS in fill.
+    // The pages are reserved by mmap: too few of them is an error here and not a SIGBUS in memory_fill.
     size_t size = round_up(options->hugetlb, HUGE_PAGE);
     int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | MAP_HUGE_2MB;
-    fill(map_or_say("--hugetlb", NULL, size, PROT_READ | PROT_WRITE, flags, -1), size);
+    memory_fill(map_or_say("--hugetlb", NULL, size, PROT_READ | PROT_WRITE, flags, -1), size);
   }
   if (options->prot_none) {
     size_t size = round_up(options->prot_none, page_size);
     char *start = map_anonymous("--prot-none", size, page_size);
-    fill(start, size);
+    memory_fill(start, size);
     if (mprotect(start, size, PROT_NONE) < 0) cannot("mprotect(PROT_NONE): %s", strerror(errno));
   }
 }

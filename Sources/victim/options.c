@@ -47,6 +47,21 @@ static int parse_number(const char *option, const char *text, long lowest, long 
   return (int)value;
 }
 
+static const char *parse_areas(const char *option, const char *text) {
+  size_t pages = 0;
+  int count = 0;
+  for (const char *at = text;; at++) {
+    const char *item = at;
+    struct area area;
+    if (!areas_parse_next(&at, &area))
+      bad_usage("--%s takes a list such as a16,x4,l8: one of " AREA_KINDS " and pages each, not '%.24s'", option, item);
+    if (++count > MAX_VMAS) bad_usage("--%s takes at most %d areas", option, MAX_VMAS);
+    if (area.pages > MAX_AREA_PAGES - pages) bad_usage("--%s takes at most %d pages in all", option, MAX_AREA_PAGES);
+    pages += area.pages;
+    if (!*at) return text;
+  }
+}
+
 // The place of the text among the words, which are in the order of the enumeration.
 static int parse_word(const char *option, const char *text, const char *const *words) {
   for (int index = 0; words[index]; index++)
@@ -71,6 +86,9 @@ enum {
   OPT_FILE,
   OPT_LOCKED,
   OPT_UNMAP,
+  OPT_PAGE_OUT_SELF,
+  OPT_AREAS,
+  OPT_CHURN,
   OPT_HUGETLB,
   OPT_PROT_NONE,
   OPT_THREADS,
@@ -106,6 +124,9 @@ static const struct option long_options[] = {
     {"file", required_argument, NULL, OPT_FILE},
     {"locked", no_argument, NULL, OPT_LOCKED},
     {"unmap", no_argument, NULL, OPT_UNMAP},
+    {"pageout-self", no_argument, NULL, OPT_PAGE_OUT_SELF},
+    {"areas", required_argument, NULL, OPT_AREAS},
+    {"churn", no_argument, NULL, OPT_CHURN},
     {"hugetlb", required_argument, NULL, OPT_HUGETLB},
     {"prot-none", required_argument, NULL, OPT_PROT_NONE},
     {"threads", required_argument, NULL, OPT_THREADS},
@@ -150,6 +171,9 @@ static void take(struct options *options, int choice, const char *text) {
     case OPT_FILE: options->file = parse_size(name, text); break;
     case OPT_LOCKED: options->locked = true; break;
     case OPT_UNMAP: options->unmap = true; break;
+    case OPT_PAGE_OUT_SELF: options->page_out_self = true; break;
+    case OPT_AREAS: options->areas = parse_areas(name, text); break;
+    case OPT_CHURN: options->churn = true; break;
     case OPT_HUGETLB: options->hugetlb = parse_size(name, text); break;
     case OPT_PROT_NONE: options->prot_none = parse_size(name, text); break;
     case OPT_THREADS: options->threads = parse_number(name, text, 1, MAX_THREADS); break;
@@ -190,8 +214,10 @@ static void take(struct options *options, int choice, const char *text) {
 }
 
 static void check_combinations(const struct options *options) {
-  if (!options->anon && (options->thp || options->locked || options->unmap || options->vmas > 1))
-    bad_usage("--thp, --locked, --vmas and --unmap are about --anon memory, and there is no --anon");
+  bool is_advised = options->unmap || options->page_out_self;
+  if (!options->anon && (options->thp || options->locked || is_advised || options->vmas > 1))
+    bad_usage("--thp, --locked, --vmas, --unmap and --pageout-self are about --anon, and there is none");
+  if (options->unmap && options->page_out_self) bad_usage("--unmap and --pageout-self exclude each other");
   if (options->ignore_term && options->term_exit_ms >= 0)
     bad_usage("--ignore-term and --exit-on-term-after exclude each other");
   // The main thread has one thing to do.
@@ -201,9 +227,10 @@ static void check_combinations(const struct options *options) {
     bad_usage("only one of --share vfork, --spin, --robust spin, --frozen-write and --fork-bomb can keep the main thread busy");
   if (options->mmap_lock_fuse && options->frozen_write) bad_usage("--mmap-lock and --frozen-write exclude each other");
   if (options->child_anon && !options->fork_count) bad_usage("--child-anon is for the children of --fork, and there are none");
-  // Both need the lock that is then held for ever.
-  if (options->mmap_lock_fuse && (options->share != SHARE_NONE || options->fork_bomb))
-    bad_usage("--mmap-lock goes neither with --share nor with --fork-bomb");
+  // These need the lock that is then held for ever, or take the stuck mapping into one of their holes.
+  bool needs_lock = options->share != SHARE_NONE || options->fork_bomb || options->areas || options->churn;
+  if (options->mmap_lock_fuse && needs_lock)
+    bad_usage("--mmap-lock goes with none of --share, --fork-bomb, --areas and --churn");
 }
 
 struct options options_parse(int argc, char **argv) {

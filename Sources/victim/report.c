@@ -42,8 +42,8 @@ void report_send(enum report_kind kind, pid_t pid) {
   send_report(&report);
 }
 
-void report_send_unmapped(int64_t nanoseconds) {
-  struct report report = {.kind = REPORT_UNMAPPED, .pid = getpid(), .nanoseconds = nanoseconds};
+void report_send_value(enum report_kind kind, int64_t value) {
+  struct report report = {.kind = kind, .pid = getpid(), .value = value};
   send_report(&report);
 }
 

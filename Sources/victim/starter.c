@@ -26,7 +26,7 @@ static pid_t sharer = -1;
 static pid_t children[2 * MAX_CHILDREN];
 static int child_count;
 static pid_t stuck = -1;
-static int64_t unmap_nanoseconds;
+static int64_t values[REPORT_CANNOT + 1];  // By the kind of report.
 static bool has_reported_ready;
 static bool is_ready;
 static bool is_reaped;
@@ -56,7 +56,10 @@ static void say_ready(void) {
   if (sharer > 0) fprintf(text, " sharer=%d", sharer);
   if (waiter > 0) fprintf(text, " waiter=%d", waiter);
   if (stuck > 0) fprintf(text, " stuck=%d", stuck);
-  if (options->unmap) fprintf(text, " unmap=%" PRId64, unmap_nanoseconds);
+  if (options->unmap) fprintf(text, " unmap=%" PRId64, values[REPORT_UNMAPPED]);
+  if (options->page_out_self) fprintf(text, " pageout=%" PRId64, values[REPORT_PAGED_OUT]);
+  if (options->areas) fprintf(text, " areas=%" PRIx64, values[REPORT_AREAS]);
+  if (options->churn) fprintf(text, " churn=%" PRIx64, values[REPORT_CHURN]);
   for (int index = 0; options->idle && index < SPINNERS; index++)
     fprintf(text, "%s%d", index == 0 ? " spinners=" : ",", starvation_spinners()[index]);
   if (options->group != GROUP_NONE) fprintf(text, " group=%s", group_path());
@@ -198,7 +201,10 @@ static void read_reports(void) {
         if (child_count < 2 * MAX_CHILDREN) children[child_count++] = report.pid;
         break;
       case REPORT_UNMAPPED:
-        unmap_nanoseconds = report.nanoseconds;
+      case REPORT_PAGED_OUT:
+      case REPORT_AREAS:
+      case REPORT_CHURN:
+        values[report.kind] = report.value;
         break;
       case REPORT_SHARER:
         sharer = report.pid;

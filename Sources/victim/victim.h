@@ -15,7 +15,7 @@
 enum { EXIT_BAD_USAGE = 64, EXIT_CANNOT = 69 };  // EX_USAGE and EX_UNAVAILABLE of sysexits.h.
 
 // Far above what a test asks for. They size fixed arrays, and the VMAs stay below the kernel's default of 65530.
-enum { MAX_THREADS = 4096, MAX_CHILDREN = 1000, MAX_VMAS = 60000, MAX_BOMB = 20000 };
+enum { MAX_THREADS = 4096, MAX_CHILDREN = 1000, MAX_VMAS = 60000, MAX_BOMB = 20000, MAX_AREA_PAGES = 1 << 22 };
 
 enum robust_mode { ROBUST_NONE, ROBUST_HELD, ROBUST_SPIN, ROBUST_IDLE, ROBUST_LAST_THREAD };
 enum share_mode { SHARE_NONE, SHARE_CLONE_VM, SHARE_VFORK };
@@ -23,7 +23,9 @@ enum group_mode { GROUP_NONE, GROUP_PLAIN, GROUP_FROZEN, GROUP_THROTTLED };
 
 struct options {
   size_t anon, shared, memfd_private, file, hugetlb, prot_none, child_anon;  // Bytes; 0 means not asked for.
-  bool thp, locked, unmap;
+  bool thp, locked, unmap, page_out_self;
+  const char *areas;  // As areas_parse_next takes it; NULL means not asked for.
+  bool churn;
   int vmas;     // At least 1.
   int threads;  // All threads of the victim, so at least 1.
   bool ignore_term, spin, held, zombie;
@@ -58,13 +60,16 @@ enum report_kind {
   REPORT_WAITER,
   REPORT_STUCK,
   REPORT_UNMAPPED,
+  REPORT_PAGED_OUT,
+  REPORT_AREAS,
+  REPORT_CHURN,
   REPORT_READY,
   REPORT_CANNOT
 };
 struct report {
   enum report_kind kind;
   pid_t pid;
-  int64_t nanoseconds;  // Of REPORT_UNMAPPED.
+  int64_t value;  // Nanoseconds of what is over, an address of what has been made.
   char reason[160];
 };
 bool report_open(void);
@@ -72,7 +77,7 @@ int report_descriptor(void);
 bool report_receive(struct report *report);
 void report_close_reader(void);
 void report_send(enum report_kind kind, pid_t pid);
-void report_send_unmapped(int64_t nanoseconds);
+void report_send_value(enum report_kind kind, int64_t value);
 _Noreturn void cannot(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 // body.c: the victim from its first instruction on.
@@ -82,7 +87,26 @@ _Noreturn void body_sleep(void);
 // memory.c
 void memory_prepare(const struct options *options);
 void memory_take(size_t bytes);  // Private and filled, for a child.
-int64_t memory_unmap(void);  // What --anon made; returns how long it took, in nanoseconds.
+// What --anon made; they return how long it took, in nanoseconds.
+int64_t memory_unmap(void);
+int64_t memory_page_out(void);
+void memory_fill(char *start, size_t size);
+int memory_open_file(void);  // Unlinked, and not in memory.
+
+// areas.c: areas of many kinds side by side.
+#define AREA_KINDS "arnlspfFSudx"
+struct area {
+  char kind;
+  size_t pages;
+};
+bool areas_parse_next(const char **text, struct area *area);  // Leaves the text at the comma, or at its end.
+void areas_prepare(const char *areas, bool has_churn);
+void areas_open_holes(bool has_churn);  // After it nothing may be mapped any more: it would lie in one.
+
+// churn.c: areas that come and go.
+enum { CHURN_BYTES = 4 << 20 };
+void churn_prepare(char *start);
+void churn_begin(void);
 
 // family.c: other processes that the victim makes.
 bool family_open_bomb(void);

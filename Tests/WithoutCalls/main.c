@@ -14,7 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { MOST_CALLS = 8, PROCESS_MRELEASE = 448 };
+enum { MOST_CALLS = 8, MEMFD_SECRET = 447, PROCESS_MRELEASE = 448 };
 
 static const struct {
   const char *name;
@@ -26,6 +26,9 @@ static const struct {
     {"process_vm_readv", SYS_process_vm_readv},
     {"pidfd_open", SYS_pidfd_open},
     {"process_mrelease", PROCESS_MRELEASE},
+    {"memfd_secret", MEMFD_SECRET},
+    {"userfaultfd", SYS_userfaultfd},
+    {"mlock", SYS_mlock},
 };
 
 static _Noreturn void misused(const char *word) {
