@@ -44,6 +44,12 @@ extension Reclaim {
       } else if try isTaken(advice, by: process) {
         try walk(advice, selection, process, pid, options, &report, progress)
         report.after = try? Procfs.status(from: statusFile)
+        // Of a process that has left its memory nothing is mapped: a walk that came to its end there saw the end of it.
+        if report.after?.hasMemory != true {
+          report.after = nil
+          report.end = .processGone
+          report.nextAddress = 0
+        }
       }
     }
     report.elapsedNanoseconds = kernel.nowNanoseconds - began

@@ -91,6 +91,7 @@ _Noreturn void body_main(const struct options *options) {
   if (options->set_oom_score_adj) set_oom_score_adj(options->oom_score_adj);
   memory_prepare(options);
   if (options->areas || options->churn) areas_prepare(options->areas, options->churn);
+  memory_settle();
   if (options->share != SHARE_NONE) family_prepare_sharer();
   prepare_signals();
   start_threads();

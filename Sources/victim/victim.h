@@ -86,6 +86,7 @@ _Noreturn void body_sleep(void);
 
 // memory.c
 void memory_prepare(const struct options *options);
+void memory_settle(void);  // Makes the kernel see all of it.
 void memory_take(size_t bytes);  // Private and filled, for a child.
 // What --anon made; they return how long it took, in nanoseconds.
 int64_t memory_unmap(void);
