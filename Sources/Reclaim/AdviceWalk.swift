@@ -242,12 +242,7 @@ struct AdviceWalk<K: Kernel>: ~Copyable {
   }
 
   private mutating func find(_ address: UInt64) throws(ReclaimError) -> MemoryArea? {
-    do throws(Errno) {
-      return try cursor.next(atOrAfter: address)
-    } catch {
-      guard error == .noSuchProcess else { throw ReclaimError(adviceError: error) }
-      return nil
-    }
+    do throws(Errno) { return try cursor.next(atOrAfter: address) } catch { throw ReclaimError(adviceError: error) }
   }
 }
 

@@ -117,3 +117,36 @@ import Testing
     #expect(reaper.report(at: 1).pid == sharer)
   }
 }
+
+@Suite struct `A victim that must be dying already` {
+  @Test func `is refused while it lives, and lives on`() throws {
+    let victim = try VictimProcess("--anon", "1M")
+    var reaper = try Reaper(kernel: LiveKernel())
+    #expect(throws: ReaperError.notDying(victim.pid)) { try reaper.selectDying(victim.pid) }
+    #expect(reaper.victimCount == 0)
+    #expect(isAlive(victim.pid))
+    // Selected by name it may die; the refusal takes nothing of that back.
+    try reaper.select(victim.pid)
+    #expect(throws: ReaperError.notDying(victim.pid)) { try reaper.selectDying(victim.pid) }
+    #expect(reaper.victimCount == 1)
+  }
+
+  @Test func `is released when it is stuck in its exit`() throws {
+    let victim = try VictimProcess("--anon", "8M", "--held")
+    try ProcessDescriptor(victim.pid).send(.kill)
+    var reaper = try Reaper(kernel: LiveKernel())
+    try reaper.selectDying(victim.pid)
+    let summary = try reaper.kill()
+    #expect(summary.isAllBack)
+    #expect(reaper.report(at: 0).fate == .released)
+  }
+
+  @Test func `keeps its memory while it holds a robust mutex`() throws {
+    let victim = try VictimProcess("--anon", "8M", "--robust", "held", "--held")
+    try ProcessDescriptor(victim.pid).send(.kill)
+    var reaper = try Reaper(kernel: LiveKernel())
+    try reaper.selectDying(victim.pid)
+    _ = try reaper.kill(.deadline(milliseconds: 100))
+    #expect(reaper.report(at: 0).fate == .withheld(.held))
+  }
+}

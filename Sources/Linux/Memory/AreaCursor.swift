@@ -55,7 +55,7 @@ public struct AreaCursor: ~Copyable {
   ///
   /// - Parameter address: with `text`, one that lies behind the last one; else all is read again from the first area on.
   /// - Returns: `nil` if there is none, or if the process has left its memory.
-  /// - Throws: what `ioctl(2)` or `read(2)` say.
+  /// - Throws: what else `ioctl(2)` or `read(2)` say.
   public mutating func next(atOrAfter address: UInt64) throws(Errno) -> MemoryArea? {
     if let current, current.base <= address, address < current.end { return current }
     switch source {
@@ -64,7 +64,12 @@ public struct AreaCursor: ~Copyable {
       current = try AreaCursor.query(file, address)
       return current
     case .text:
-      return try readOn(to: address)
+      do throws(Errno) {
+        return try readOn(to: address)
+      } catch {
+        if error == .noSuchProcess { return nil }
+        throw error
+      }
     }
   }
 
