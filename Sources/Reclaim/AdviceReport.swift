@@ -30,12 +30,15 @@ public import ScytheLinux
 /// How many areas, and how many bytes of address space.
 @frozen public struct AreaTally: Equatable, Sendable, BitwiseCopyable {
   /// The number of areas.
-  public var areas = 0
+  public var areas: Int
   /// What they span, in bytes; resident or not.
-  public var bytes: UInt64 = 0
+  public var bytes: UInt64
 
-  /// Makes none.
-  public init() {}
+  /// Makes a tally; of nothing, if nothing is said.
+  public init(areas: Int = 0, bytes: UInt64 = 0) {
+    self.areas = areas
+    self.bytes = bytes
+  }
 }
 
 /// The areas that did not take advice, by reason.

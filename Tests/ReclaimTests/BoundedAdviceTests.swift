@@ -79,6 +79,45 @@ import Testing
   }
 }
 
+@Suite struct `Advice that takes more than one call` {
+  @Test func `goes on exactly where the kernel has stopped`() throws {
+    var model = PageModel("a7,r1,l2,s5,x3,n11,f2,a20")
+    for countsAreas in [false, true] {
+      let victim = try VictimProcess("--areas", model.specification)
+      let base = try #require(victim.address("areas"))
+      var options = AdviceOptions()
+      options.countsAreas = countsAreas
+      let report = try advise(victim.pid, ShortKernel(), .cold, model.all(base), options)
+      let advised = model.advise(model.all(base), base)
+      try model.expectAgreement(with: victim)
+      #expect(report.skipped[.locked].bytes == 2 * pageBytes)
+      if countsAreas { #expect(report.advised == AreaTally(areas: 6, bytes: advised)) }
+    }
+  }
+
+  @Test func `covers every page around the ends of its windows, with a hole or without`() throws {
+    // 40 MiB of a file's pages; a window of pageOut is 32 MiB.
+    for areas in ["f10240", "f5000,x4,f5236", "f8191,x1,f2048", "f8192,x1,f2047"] {
+      let victim = try VictimProcess("--areas", areas)
+      let base = try #require(victim.address("areas"))
+      let range = [AddressRange(base: base, length: 10240 * pageBytes)]
+      let resident = { () throws -> UInt64 in
+        var bytes: UInt64 = 0
+        try Procfs().forEachArea(of: victim.pid) { (details) throws(Errno) in
+          if details.area.base >= base, details.area.end <= base + range[0].length { bytes += details.residentBytes }
+          return true
+        }
+        return bytes
+      }
+      #expect(try resident() >= 10236 * pageBytes)
+      let report = try advise(victim.pid, .pageOut, range)
+      #expect(report.adviceCalls == 2)
+      #expect(try resident() == 0, "\(areas)")
+      #expect(report.before.fileBytes - (report.after?.fileBytes ?? 0) >= 10236 * pageBytes)
+    }
+  }
+}
+
 @Suite struct `A range` {
   private func refusal(_ ranges: [AddressRange]) throws -> (ReclaimError?, UInt64) {
     let victim = try VictimProcess("--areas", "a8")
