@@ -76,7 +76,7 @@ private let isQueryKnown = (try? AreaQueryProbe.check()) != nil
       position = area.end
     }
     // A buffer of text is the beginning of it.
-    #expect(source == .query ? more == 0 : more < 200)
+    #expect(cursor.source == .query ? more == 0 : more < 200)
   }
 
   @Test(arguments: [AreaSource.query, .text])

@@ -89,7 +89,8 @@ private struct AnsweringKernel: ForwardingKernel {
   }
 }
 
-@Suite struct `The advice to free` {
+@Suite(.enabled(if: (try? MemoryReleaseProbe.checkRelease()) != nil, "process_mrelease came with Linux 5.15"))
+struct `The advice to free` {
   @Test func `is refused for a process that lives, and costs it nothing`() throws {
     let victim = try VictimProcess("--anon", "8M")
     #expect(throws: ReclaimError.notDying) { try advise(victim.pid, .dontNeed) }
