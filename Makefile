@@ -1,4 +1,4 @@
-# demo · test · bench · lint · install: each does its own set-up, and says in one line what it cannot get.
+# demo · test · bench · docs · lint · install: each does its own set-up, and says in one line what it cannot get.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
@@ -14,6 +14,7 @@ help:
 	@echo "make demo   kill real victims of every kind: SIGKILL alone beside Scythe"
 	@echo "make test   everything that must hold, cheapest first"
 	@echo "make bench  measure, and put the figures into README.md; BENCH=--quick only sees that it works"
+	@echo "make docs   the documentation of the library, as pages for a browser"
 	@echo "make lint   swift-format"
 	@echo "make install PREFIX=/usr/local   the commands, without any need of a Swift runtime"
 
@@ -43,11 +44,13 @@ demo: toolchain
 
 # --- test -------------------------------------------------------------------------------------------------------------
 
-test: test-embedded test-symbols test-hosted test-allocations test-bench
+test: test-embedded test-symbols docs test-hosted test-allocations test-bench
 	@echo "make test: all passed"
 
 # The core as Embedded Swift with -no-allocations: the compiler proves that it has no heap.
 test-embedded: $(addprefix build-,$(MODES))
+	@echo "== build: the example of a kill, embedded"
+	$(BUILD) swift build -c release --product KillExample --toolset Toolsets/embedded.json --scratch-path .build/embedded
 
 build-%: musl
 	@echo "== build: scythed, $*"
@@ -104,6 +107,33 @@ bench: build-bench
 bench-readme: build-bench
 	@.build/benchmarks/release/scythe-bench readme --results Benchmarks/Results/latest.json --readme README.md
 
+# --- docs -------------------------------------------------------------------------------------------------------------
+
+DOCS := .build/docs-build
+# The compiler writes what it knows of each public symbol as it compiles.
+SYMBOLS := -emit-symbol-graph -emit-symbol-graph-dir $(CURDIR)/$(DOCS)/symbols -emit-extension-block-symbols \
+  -symbol-graph-minimum-access-level public -symbol-graph-skip-synthesized-members
+DOCC = docc convert --warnings-as-errors --enable-experimental-external-link-support --fallback-default-module-kind Module
+
+# DocC by itself: it is part of the toolchain. As a dependency of the package, swift-docc-plugin, which calls it in the
+# same way, would be fetched for every build and its two plugins compiled with it. A warning is an error: a link to a
+# symbol that is no more, a parameter that is not described.
+docs: toolchain
+	@command -v docc >/dev/null || { echo "missing: docc, in usr/bin of the swift toolchain; put that on the PATH" >&2; exit 1; }
+	@echo "== documentation"
+	$(BUILD) swift build --target ScytheReaper --scratch-path $(DOCS) $(addprefix -Xswiftc ,$(SYMBOLS))
+	@rm -rf .build/docs $(DOCS)/archives $(DOCS)/graphs; dependencies=(); \
+	for folder in Linux Reclaim Reaper; do \
+	  module=Scythe$$folder; archive=$(DOCS)/archives/$$module.doccarchive; \
+	  mkdir -p $(DOCS)/archives $(DOCS)/graphs/$$module; \
+	  cp $(DOCS)/symbols/$$module[.@]*.json $(DOCS)/graphs/$$module; \
+	  $(DOCC) Sources/$$folder/$$module.docc --additional-symbol-graph-dir $(DOCS)/graphs/$$module \
+	    --output-path $$archive $${dependencies[@]/#/--dependency=} 2>&1 | sed '/^$$/d' >&2; \
+	  dependencies+=($$archive); \
+	done; \
+	docc merge $${dependencies[@]} --output-path .build/docs --synthesized-landing-page-name Scythe
+	@echo "make docs: .build/docs; python3 -m http.server -d .build/docs shows it at http://localhost:8000/documentation"
+
 # --- lint -------------------------------------------------------------------------------------------------------------
 
 lint: toolchain
@@ -125,5 +155,5 @@ install: build-embedded-musl
 clean:
 	@rm -rf .build
 
-.PHONY: help toolchain musl apt demo test test-embedded test-symbols test-hosted test-allocations test-bench \
+.PHONY: help toolchain musl apt demo docs test test-embedded test-symbols test-hosted test-allocations test-bench \
   build-bench bench bench-readme lint install clean

@@ -11,6 +11,10 @@ let package = Package(
   name: "scythe",
   products: [
     .library(name: "Scythe", targets: ["Scythe"]),
+    // The core on its own, for programs without a heap.
+    .library(name: "ScytheLinux", targets: ["ScytheLinux"]),
+    .library(name: "ScytheReclaim", targets: ["ScytheReclaim"]),
+    .library(name: "ScytheReaper", targets: ["ScytheReaper"]),
     .executable(name: "scythe", targets: ["ScytheCommand"]),
     .executable(name: "scythed", targets: ["ScytheDaemonMain"]),
     // For the packages of this repository that make real victims: Benchmarks.
@@ -46,6 +50,15 @@ let package = Package(
       path: "Sources/scythe", swiftSettings: strict),
     .executableTarget(
       name: "ReadmeExample", dependencies: ["Scythe"], path: "Examples/ReadmeExample", swiftSettings: strict),
+    // The articles of the documentation show these in full.
+    .executableTarget(
+      name: "PressureExample", dependencies: ["ScytheLinux"], path: "Examples/PressureExample", swiftSettings: strict),
+    .executableTarget(
+      name: "AdviseExample", dependencies: ["ScytheReclaim", "ScytheLinux"], path: "Examples/AdviseExample",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "KillExample", dependencies: ["ScytheReaper", "ScytheReclaim", "ScytheLinux"], path: "Examples/KillExample",
+      swiftSettings: strict),
     // Real victims for the demo, the tests and the benchmarks; in C, because it forks and has no runtime of its own.
     .executableTarget(name: "ScytheVictim", path: "Sources/victim"),
     .target(name: "ScytheVictims", dependencies: ["ScytheLinux"], path: "Sources/Victims", swiftSettings: strict),
@@ -71,6 +84,12 @@ let package = Package(
       dependencies: [
         "Scythe", "ScytheLinux", "TestSupport", "ScytheCommand", "ScytheDaemonMain", "ScytheVictim", "ReadmeExample",
         "WithoutCalls",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "DocumentationTests",
+      dependencies: [
+        "ScytheLinux", "TestSupport", "ScytheVictim", "PressureExample", "AdviseExample", "KillExample",
       ],
       swiftSettings: strict),
   ],

@@ -3,31 +3,31 @@
 public protocol Kernel: Sendable {
   /// Where processes are read about.
   var procfs: Procfs { get }
-  /// As `ProcessDescriptor.init(_:)`.
+  /// As ``ProcessDescriptor/init(_:)``.
   func openProcess(_ pid: PID) throws(Errno) -> ProcessDescriptor
-  /// As `ProcessDescriptor.send(_:)`.
+  /// As ``ProcessDescriptor/send(_:)``.
   func send(_ signal: Signal, to process: borrowing ProcessDescriptor) throws(Errno)
-  /// As `ProcessDescriptor.releaseMemory()`.
+  /// As ``ProcessDescriptor/releaseMemory()``.
   func releaseMemory(of process: borrowing ProcessDescriptor) throws(Errno)
-  /// As `MemoryReleaseProbe.checkRelease()`.
+  /// As ``MemoryReleaseProbe/checkRelease()``.
   func probeRelease() throws(Errno)
-  /// As `ProcessDescriptor.advise(_:_:flags:)`, without a flag.
+  /// As ``ProcessDescriptor/advise(_:_:flags:)``, without a flag.
   func advise(
     _ advice: MemoryAdvice, _ ranges: Span<AddressRange>, of process: borrowing ProcessDescriptor
   ) throws(Errno) -> Int
-  /// As `AreaCursor.init(of:_:_:)`.
+  /// As ``AreaCursor/init(of:_:_:)``.
   func openAreas(of pid: PID, _ source: AreaSource) throws(Errno) -> AreaCursor
-  /// As `ProcessDescriptor.waitForExit(timeoutMilliseconds:)`.
+  /// As ``ProcessDescriptor/waitForExit(timeoutMilliseconds:)``.
   func waitForExit(of process: borrowing ProcessDescriptor, timeoutMilliseconds: CInt) throws(Errno) -> Bool
-  /// As `MemorySharing.isShared(between:and:)`.
+  /// As ``MemorySharing/isShared(between:and:)``.
   func isMemoryShared(between first: PID, and second: PID) throws(Errno) -> Bool
-  /// As `RobustList.head(of:)`.
+  /// As ``RobustList/head(of:)``.
   func robustListHead(of thread: PID) throws(Errno) -> RobustListHead
-  /// As `RobustList.read(of:at:into:)`.
+  /// As ``RobustList/read(of:at:into:)``.
   func readRobustLists(
     of thread: PID, at addresses: Span<UInt64>, into words: inout MutableSpan<RobustListWords>
   ) throws(Errno) -> Int
-  /// As `MonotonicClock.nowNanoseconds`.
+  /// As ``MonotonicClock/nowNanoseconds``.
   var nowNanoseconds: Int64 { get }
 }
 

@@ -28,8 +28,8 @@ extension Reaper {
   /// - Parameters:
   ///   - options: how.
   ///   - killsSharers: whether processes that share a victim's memory die with it.
-  /// - Returns: the sum; `report(at:)` tells about each victim.
-  /// - Throws: as `plan(killsSharers:)`; nothing has been signalled then.
+  /// - Returns: the sum; ``report(at:)`` tells about each victim.
+  /// - Throws: as ``plan(killsSharers:)``; nothing has been signalled then.
   public mutating func kill(
     _ options: KillOptions = KillOptions(), killsSharers: Bool = false
   ) throws(ReaperError) -> KillSummary {

@@ -17,7 +17,7 @@ extension Reaper {
   ///
   /// - Parameter pid: a thread group leader.
   /// - Throws: `ReaperError.notDying` if it is not seen to be: SIGKILL was not sent to it, and no thread has begun its
-  ///   exit; else as `select(_:startTicks:)`. Nothing is selected then.
+  ///   exit; else as ``select(_:startTicks:)``. Nothing is selected then.
   public mutating func selectDying(_ pid: PID) throws(ReaperError) {
     let isSelected = row(of: pid) != nil
     let row = try add(pid, origin: .named, startTicks: nil)

@@ -37,7 +37,7 @@ public import ScytheLinux
 @frozen public enum Carrier: Equatable, Sendable, BitwiseCopyable {
   /// `process_mrelease(2)`, Linux 5.15.
   case release
-  /// `memory.max = 0` on a cgroup v2 of its own: see `LimitCarrier`.
+  /// `memory.max = 0` on a cgroup v2 of its own: see ``LimitCarrier``.
   case limit
 }
 

@@ -7,7 +7,7 @@ extension Reclaim {
   /// maps behind the walk is not seen. Blocks for as long as the kernel needs: for the process's mmap lock, and with
   /// `pageOut` and `willNeed` perhaps for a disk. It takes 40 KiB of stack and no heap.
   ///
-  /// `dontNeed` is for the whole of a dying process, and as `release(_:pid:isKillPending:)`, which see.
+  /// `dontNeed` is for the whole of a dying process, and as ``release(_:pid:isKillPending:)``, which see.
   ///
   /// - Parameters:
   ///   - advice: what shall happen.

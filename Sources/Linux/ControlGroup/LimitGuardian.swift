@@ -9,8 +9,10 @@ public struct LimitGuardian: ~Copyable {
   /// Starts the guardian. It takes no signals and leaves the caller's terminal.
   ///
   /// - Parameters:
-  ///   - first, second: the files, open for writing; the same one twice if there is but one.
-  ///   - firstValue, secondValue: what shall be written into them.
+  ///   - first: a file, open for writing.
+  ///   - firstValue: what shall be written into it.
+  ///   - second: another file, open for writing; the same one again if there is but one.
+  ///   - secondValue: what shall be written into that.
   /// - Throws: what `fork(2)` and `pipe2(2)` say.
   public init(
     _ first: borrowing FileDescriptor, _ firstValue: borrowing PathBuffer,

@@ -73,9 +73,13 @@ extension FileDescriptor {
     }
   }
 
-  /// Reads at an offset, in bytes, from the start of the file.
+  /// Reads at an offset from the start of the file.
   ///
-  /// - Parameter first: where in the buffer the bytes go; what is before it is left as it is.
+  /// - Parameters:
+  ///   - buffer: gets the bytes, at most as many as fit.
+  ///   - first: where in the buffer the bytes go; what is before it is left as it is.
+  ///   - offset: where in the file they are, in bytes.
+  ///   - retryOnInterrupt: whether the call is made again when a signal has interrupted it.
   /// - Returns: the number of bytes read; 0 at the end.
   /// - Throws: what `pread(2)` says.
   public func read(

@@ -67,7 +67,7 @@ public struct LineReader: ~Copyable {
 }
 
 extension FileDescriptor {
-  /// Goes through the lines of a text file from its start, as `LineReader` hands them out.
+  /// Goes through the lines of a text file from its start, as ``LineReader`` hands them out.
   ///
   /// - Parameter body: returns `false` to end the walk.
   /// - Throws: what `pread(2)` says.

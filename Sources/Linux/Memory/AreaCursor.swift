@@ -29,6 +29,7 @@ public struct AreaCursor: ~Copyable {
   /// - Parameters:
   ///   - pid: the process.
   ///   - source: where to look; `query` becomes `text` where the kernel does not know it.
+  ///   - procfs: where the process is read about.
   /// - Throws: `Errno.noSuchProcess`; `Errno.permissionDenied` without ptrace read rights.
   public init(of pid: PID, _ source: AreaSource, _ procfs: Procfs = Procfs()) throws(Errno) {
     let file = try procfs.open("maps", of: pid)

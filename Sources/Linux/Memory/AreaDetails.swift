@@ -56,7 +56,9 @@ extension Procfs {
   /// Goes through the areas of a process and what the kernel counts in them. Walks all its page tables: for people and
   /// tests, not for a machine that is short of memory.
   ///
-  /// - Parameter body: returns `false` to end the walk.
+  /// - Parameters:
+  ///   - pid: the process.
+  ///   - body: returns `false` to end the walk.
   /// - Throws: `Errno.noSuchProcess`; `Errno.permissionDenied` without ptrace read rights.
   public func forEachArea(of pid: PID, _ body: (AreaDetails) throws(Errno) -> Bool) throws(Errno) {
     let file = try open("smaps", of: pid)

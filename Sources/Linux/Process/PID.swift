@@ -1,7 +1,7 @@
 internal import CScytheLinux
 
 /// The number of a process, or of a thread, in the caller's pid namespace. It names a process only for as long as that
-/// process lives: keep a `ProcessDescriptor` to be sure.
+/// process lives: keep a ``ProcessDescriptor`` to be sure.
 @frozen public struct PID: Equatable, Sendable, BitwiseCopyable {
   /// The number, positive for every real process.
   public let rawValue: Int32

@@ -16,7 +16,9 @@
 
   /// Parses the content of the file.
   ///
-  /// - Parameter pageBytes: the size of a page.
+  /// - Parameters:
+  ///   - text: the content.
+  ///   - pageBytes: the size of a page.
   /// - Returns: `nil` if it is not what the kernel writes.
   public init?(parsing text: Span<UInt8>, pageBytes: UInt64) {
     var position = 0

@@ -47,7 +47,9 @@ public struct Procfs: Sendable {
 
   /// Goes through the threads of a process.
   ///
-  /// - Parameter body: returns `false` to end the walk.
+  /// - Parameters:
+  ///   - pid: the process.
+  ///   - body: returns `false` to end the walk.
   /// - Throws: `Errno.noSuchProcess` if it is gone.
   public func forEachThread(of pid: PID, _ body: (PID) throws(Errno) -> Bool) throws(Errno) {
     let directory = try open("task", of: pid, .directory)

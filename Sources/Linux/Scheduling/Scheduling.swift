@@ -73,7 +73,9 @@ public enum Scheduling {
 
   /// Lets a thread run wherever the calling thread may, but for some CPUs.
   ///
-  /// - Parameter processors: those; none sets the thread free again.
+  /// - Parameters:
+  ///   - thread: the thread.
+  ///   - processors: those CPUs; none sets the thread free again.
   /// - Throws: `Errno.invalidArgument` if no CPU would be left; `Errno.noSuchProcess`; `Errno.notPermitted`.
   ///
   /// The corresponding system call is `sched_setaffinity(2)`.
@@ -85,7 +87,9 @@ public enum Scheduling {
 
   /// Sets the nice value of a thread.
   ///
-  /// - Parameter nice: -20 (favoured) to 19.
+  /// - Parameters:
+  ///   - nice: -20 (favoured) to 19.
+  ///   - thread: the thread.
   /// - Throws: `Errno.permissionDenied` or `Errno.notPermitted` without `CAP_SYS_NICE`; `Errno.noSuchProcess`.
   ///
   /// The corresponding call is `setpriority(2)`, which on Linux acts on one thread.

@@ -12,7 +12,8 @@ public enum Threads {
   ///   - stackBytes: at least 16 KiB; locked memory counts it whole.
   ///   - realTimePriority: above 0 the thread is in the round-robin class from its first instruction on, where that is
   ///     allowed: on a machine with a thousand runnable threads it would wait for minutes to get there by itself.
-  ///   - context: must stay valid until the body returns.
+  ///   - context: handed to the body; must stay valid until that returns.
+  ///   - body: what the thread runs.
   /// - Throws: `Errno.resourceTemporarilyUnavailable` if no more threads are allowed.
   public static func start(
     stackBytes: Int, realTimePriority: Int32 = 0, context: UnsafeMutableRawPointer?, _ body: ThreadBody
@@ -22,7 +23,10 @@ public enum Threads {
 
   /// Sleeps while a word has a value; may wake for no reason.
   ///
-  /// - Parameter timeoutNanoseconds: negative waits for ever.
+  /// - Parameters:
+  ///   - word: the word.
+  ///   - value: what it has for as long as there is something to wait for.
+  ///   - timeoutNanoseconds: negative waits for ever.
   public static func wait(on word: UnsafePointer<Atomic<UInt32>>, while value: UInt32, timeoutNanoseconds: Int64) {
     _ = unsafe clinux_futex_wait(word, value, timeoutNanoseconds)
   }
