@@ -55,11 +55,7 @@ public func killAndRelease(_ request: KillRequest) throws(ReaperError) -> KillRe
 /// - Throws: what `killAndRelease(_:)` would.
 public func planKill(_ request: KillRequest) throws(ReaperError) -> KillReport {
   var reaper = try prepareReaper(for: request)
-  try reaper.plan(killsSharers: request.killsSharers)
-  var summary = KillSummary()
-  summary.victims = reaper.victimCount
-  summary.spared = reaper.sparedCount
-  return KillReport(&reaper, summary)
+  return try KillReport(planning: &reaper, killsSharers: request.killsSharers)
 }
 
 private func prepareReaper(for request: KillRequest) throws(ReaperError) -> Reaper<LiveKernel> {
@@ -74,12 +70,22 @@ private func prepareReaper(for request: KillRequest) throws(ReaperError) -> Reap
   return reaper
 }
 
-private func makeReaper(_ configuration: ReaperConfiguration) throws(ReaperError) -> Reaper<LiveKernel> {
+func makeReaper(_ configuration: ReaperConfiguration) throws(ReaperError) -> Reaper<LiveKernel> {
   do throws(Errno) { return try Reaper(kernel: LiveKernel(), configuration) } catch { throw .kernel(error) }
 }
 
 extension KillReport {
-  fileprivate init(_ reaper: inout Reaper<LiveKernel>, _ summary: KillSummary) {
+  /// What a kill would do.
+  init(planning reaper: inout Reaper<LiveKernel>, killsSharers: Bool) throws(ReaperError) {
+    try reaper.plan(killsSharers: killsSharers)
+    var summary = KillSummary()
+    summary.victims = reaper.victimCount
+    summary.spared = reaper.sparedCount
+    self.init(&reaper, summary)
+  }
+
+  /// What a kill came to.
+  init(_ reaper: inout Reaper<LiveKernel>, _ summary: KillSummary) {
     var victims: [VictimReport] = []
     for index in 0..<reaper.victimCount { victims.append(reaper.report(at: index)) }
     var spared: [SparedProcess] = []

@@ -62,7 +62,7 @@ public import ScytheLinux
   }
 
   /// Adds an area, or, if it is not new, another part of one.
-  mutating func add(_ bytes: UInt64, _ reason: SkipReason, isNew: Bool) {
+  package mutating func add(_ bytes: UInt64, _ reason: SkipReason, isNew: Bool) {
     if isNew { tallies[reason.rawValue].areas += 1 }
     tallies[reason.rawValue].bytes &+= bytes
   }

@@ -160,12 +160,8 @@ struct AdviceWalk<K: Kernel>: ~Copyable {
 
   /// The part of an area that can take the advice: what is collapsed is whole huge pages.
   private func advisable(_ start: UInt64, _ stop: UInt64) -> AddressRange {
-    guard advice == .collapse else { return AddressRange(base: start, length: stop - start) }
-    let unit = AdviceLimits.hugePageBytes
-    let (raised, overflow) = start.addingReportingOverflow(unit - 1)
-    let base = raised - raised % unit
-    let end = stop - stop % unit
-    return AddressRange(base: base, length: !overflow && end > base ? end - base : 0)
+    let whole = AddressRange(base: start, length: stop - start)
+    return advice == .collapse ? whole.wholeHugePages : whole
   }
 
   /// What is known of an area without asking for it.

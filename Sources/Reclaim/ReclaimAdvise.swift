@@ -56,7 +56,10 @@ extension Reclaim {
     return report
   }
 
-  private func check(_ selection: AddressSelection) throws(ReclaimError) {
+  /// Whether ranges can be meant.
+  ///
+  /// - Throws: `ReclaimError.badRange`.
+  package func check(_ selection: AddressSelection) throws(ReclaimError) {
     guard case .ranges(let ranges) = selection else { return }
     let pageBytes = Machine.pageBytes
     var lastEnd: UInt64 = 0

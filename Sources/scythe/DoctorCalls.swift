@@ -157,7 +157,8 @@ extension DoctorMachine {
     case .invalidArgument:
       return .missing(
         .advice, name, "proposed for Linux, never released",
-        instead: releaseCheck.state == .works ? "for a killed process, process_mrelease" : nil)
+        instead: "the VMAs, one window at a time"
+          + (releaseCheck.state == .works ? "; for a killed process, process_mrelease" : ""))
     case let error?: return .unknown(.advice, name, "cannot be asked about: \(error.description)")
     }
   }

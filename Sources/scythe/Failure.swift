@@ -33,62 +33,65 @@ struct Failure: Error {
 
 extension Failure {
   /// The words for what the reaper refused.
-  init(_ error: ReaperError, controlGroups: [String]) {
+  ///
+  /// - Parameter verb: what was attempted.
+  init(_ error: ReaperError, to verb: String = "kill", controlGroups: [String] = []) {
     let group = controlGroups.count == 1 ? "'\(controlGroups[0])'" : "one of the groups"
     switch error {
     case .noSuchProcess(let pid):
-      self.init(message: "cannot kill \(pid.rawValue): no such process", exit: Exit.noSuchProcess)
+      self.init(message: "cannot \(verb) \(pid.rawValue): no such process", exit: Exit.noSuchProcess)
     case .notDying(let pid):
       self.init(
         message: "cannot release \(pid.rawValue): it is not dying; kill it with 'scythe kill \(pid.rawValue)'",
         exit: Exit.refused)
     case .alreadyDead(let pid):
       self.init(
-        message: "cannot kill \(pid.rawValue): it is dead already, its memory is back, and its parent has yet to wait",
+        message: "cannot \(verb) \(pid.rawValue): it is dead already, its memory is back, and its parent has yet to"
+          + " wait",
         exit: Exit.noSuchProcess)
     case .identityChanged(let pid):
       self.init(
-        message: "cannot kill \(pid.rawValue): the number belongs to another process by now",
+        message: "cannot \(verb) \(pid.rawValue): the number belongs to another process by now",
         exit: Exit.noSuchProcess)
     case .notALeader(let pid, let leader):
       self.init(
-        message: "cannot kill \(pid.rawValue): it is a thread of process \(leader.rawValue); kill that one",
+        message: "cannot \(verb) \(pid.rawValue): it is a thread of process \(leader.rawValue); kill that one",
         exit: Exit.noSuchProcess)
     case .untouchable(let pid, let reason):
-      self.init(message: "cannot kill \(pid.rawValue): \(reason.explanation)", exit: Exit.refused)
+      self.init(message: "cannot \(verb) \(pid.rawValue): \(reason.explanation)", exit: Exit.refused)
     case .notPermitted(let pid):
       self.init(
-        message: "cannot kill \(pid.rawValue): not permitted (EPERM); run as the owner of the process, or as root",
+        message: "cannot \(verb) \(pid.rawValue): not permitted (EPERM); run as the owner of the process, or as root",
         exit: Exit.notPermitted)
     case .sharedMemory(let pid, let sharers):
       let names = (0..<sharers.namedCount).map { String(sharers[$0].rawValue) }.joined(separator: ", ")
       self.init(
-        message: "cannot kill \(pid.rawValue): it shares its memory with \(names), and while one of them lives nothing"
-          + " comes back; add --with-sharers to kill them too",
+        message: "cannot \(verb) \(pid.rawValue): it shares its memory with \(names), and while one of them lives"
+          + " nothing comes back; add --with-sharers to kill them too",
         exit: Exit.refused)
     case .sharerUntouchable(let pid, let sharer, let reason):
       self.init(
-        message: "cannot kill \(pid.rawValue): it shares its memory with \(sharer.rawValue), \(reason.explanation)",
+        message: "cannot \(verb) \(pid.rawValue): it shares its memory with \(sharer.rawValue), \(reason.explanation)",
         exit: Exit.refused)
     case .untouchableGroup(let reason):
-      self.init(message: "cannot kill the cgroup \(group): \(reason.explanation)", exit: Exit.refused)
+      self.init(message: "cannot \(verb) the cgroup \(group): \(reason.explanation)", exit: Exit.refused)
     case .notAControlGroup(let error):
       let cause =
         error == .notSupported ? "it belongs to no cgroup file system" : error.description
       self.init(
-        message: "cannot kill the cgroup \(group): \(cause); name a directory below /sys/fs/cgroup",
+        message: "cannot \(verb) the cgroup \(group): \(cause); name a directory below /sys/fs/cgroup",
         exit: error == .permissionDenied ? Exit.notPermitted : Exit.usage)
     case .tooManyVictims(let capacity):
       self.init(
-        message: "cannot kill more than \(capacity) processes at a time; kill parts of the tree or group one by one",
+        message: "cannot \(verb) more than \(capacity) processes at a time; kill parts of the tree or group one by one",
         exit: Exit.refused)
     case .tooManyControlGroups(let capacity):
       self.init(
-        message: "cannot kill more than \(capacity) control groups at a time; name one above them",
+        message: "cannot \(verb) more than \(capacity) control groups at a time; name one above them",
         exit: Exit.refused)
     case .kernel(let error):
       let remedy = error == .tooManyOpenFiles ? "; raise the limit with 'ulimit -n'" : ""
-      self.init(message: "cannot prepare the kill: \(error.description)\(remedy)", exit: Exit.system)
+      self.init(message: "cannot prepare to \(verb): \(error.description)\(remedy)", exit: Exit.system)
     }
   }
 }

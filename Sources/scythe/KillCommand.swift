@@ -89,7 +89,7 @@ struct KillCommand: ParsableCommand {
     } else if !quiet {
       for line in KillReportText.lines(report, isDryRun: dryRun) { Output.line(line) }
     }
-    let code = exit(for: report)
+    let code = dryRun ? Exit.allBack : report.exit
     if code != Exit.allBack { throw code }
   }
 
@@ -98,32 +98,25 @@ struct KillCommand: ParsableCommand {
   }
 
   private func kill(_ request: inout KillRequest) throws -> KillReport {
-    let interruptions = try InterruptionSignals.open()
+    let interruptions = try InterruptionSignals.open(to: "kill")
     request.options.cancellation = interruptions.descriptor.number
     // Under a fork bomb of 2,000 that all run, an ordinary thread got to the signal after minutes.
     Scheduling.favourCurrentThread()
     do throws(ReaperError) { return try killAndRelease(request) } catch { throw Failure(error, controlGroups: cgroup) }
   }
 
-  private func exit(for report: KillReport) -> ExitCode {
-    if dryRun { return Exit.allBack }
-    if report.summary.isCancelled { return Exit.interrupted }
-    if report.summary.notSignalled > 0 { return Exit.notPermitted }
-    return report.summary.isAllBack ? Exit.allBack : Exit.partly
-  }
-
   private func makeRequest() throws -> KillRequest {
     var request = KillRequest()
-    for text in pid { request.processes.append(try process(text)) }
-    for text in tree { request.trees.append(try process(text)) }
+    for text in pid { request.processes.append(try Arguments.process(text, to: "kill")) }
+    for text in tree { request.trees.append(try Arguments.process(text, to: "kill")) }
     request.controlGroups = cgroup
     guard let signal = Quantity.signal(signal) else {
       throw Failure.usage("cannot send signal '\(signal)': no such signal; see 'kill -l'")
     }
     request.options.signal = signal
-    request.options.graceNanoseconds = try time(grace, "--grace")
-    request.options.deadlineNanoseconds = try time(deadline, "--deadline")
-    request.options.robustGraceNanoseconds = try robustGrace.map { try time($0, "--robust-grace") }
+    request.options.graceNanoseconds = try Arguments.time(grace, "--grace")
+    request.options.deadlineNanoseconds = try Arguments.time(deadline, "--deadline")
+    request.options.robustGraceNanoseconds = try robustGrace.map { try Arguments.time($0, "--robust-grace") }
     request.options.carrier = try releaseCarrier()
     request.killsSharers = withSharers
     request.killsWholeSlices = force
@@ -133,7 +126,7 @@ struct KillCommand: ParsableCommand {
       }
       request.workers = count
     }
-    for pattern in name { request.processes += try ProcessNames.matches(of: pattern, all: all) }
+    for pattern in name { request.processes += try ProcessNames.matches(of: pattern, to: "kill", all: all) }
     guard !(request.processes.isEmpty && request.trees.isEmpty && request.controlGroups.isEmpty) else {
       throw Failure.usage("nothing to kill: give a process number, --name, --tree or --cgroup")
     }
@@ -148,24 +141,13 @@ struct KillCommand: ParsableCommand {
     default: throw Failure.usage("cannot use carrier '\(carrier)': give auto, release or limit")
     }
   }
+}
 
-  private func process(_ text: String) throws -> PID {
-    guard text.allSatisfy({ $0.isASCII && $0.isNumber }), let number = Int64(text) else {
-      throw Failure.usage("cannot kill '\(text)': not a process number; use --name for a name")
-    }
-    guard number > 0 else {
-      throw Failure.usage("cannot kill '\(text)': process numbers begin at 1")
-    }
-    guard let pid = Int32(exactly: number) else {
-      throw Failure(message: "cannot kill \(text): no such process", exit: Exit.noSuchProcess)
-    }
-    return PID(pid)
-  }
-
-  private func time(_ text: String, _ option: String) throws -> Int64 {
-    guard let nanoseconds = Quantity.nanoseconds(text) else {
-      throw Failure.usage("cannot use '\(text)' for \(option): give a time from 0 to 24h, such as 500ms, 3s or 2m")
-    }
-    return nanoseconds
+extension KillReport {
+  /// What the command ends with.
+  var exit: ExitCode {
+    if summary.isCancelled { return Exit.interrupted }
+    if summary.notSignalled > 0 { return Exit.notPermitted }
+    return summary.isAllBack ? Exit.allBack : Exit.partly
   }
 }

@@ -5,8 +5,9 @@ import Scythe
 enum ProcessNames {
   /// The processes whose short name matches a shell pattern; threads of the kernel and the command itself never do.
   ///
+  /// - Parameter verb: what shall happen to them.
   /// - Throws: `Failure` if there is none, or more than one and not all are meant.
-  static func matches(of pattern: String, all: Bool) throws -> [PID] {
+  static func matches(of pattern: String, to verb: String, all: Bool) throws -> [PID] {
     let procfs = Procfs()
     var found: [(pid: PID, name: String)] = []
     do throws(Errno) {
@@ -21,14 +22,14 @@ enum ProcessNames {
     }
     if found.isEmpty {
       throw Failure(
-        message: "cannot kill '\(pattern)': no process has that name; 'ps -e' shows the names",
+        message: "cannot \(verb) '\(pattern)': no process has that name; 'ps -e' shows the names",
         exit: Exit.noSuchProcess)
     }
     if found.count > 1, !all {
       let shown = found.prefix(8).map { "\($0.pid.rawValue) (\($0.name))" }.joined(separator: ", ")
       let more = found.count > 8 ? " and \(found.count - 8) more" : ""
       throw Failure(
-        message: "cannot kill '\(pattern)': it matches \(found.count) processes, \(shown)\(more); name one, or add"
+        message: "cannot \(verb) '\(pattern)': it matches \(found.count) processes, \(shown)\(more); name one, or add"
           + " --all",
         exit: Exit.refused)
     }

@@ -8,6 +8,11 @@ func scythe(_ arguments: String...) throws -> BuiltProgram.Result {
 
 /// The same as the user nobody, without any capability.
 func scytheAsNobody(_ arguments: String...) throws -> BuiltProgram.Result {
+  try scytheAsNobody(arguments: arguments)
+}
+
+/// The same for a list of arguments.
+func scytheAsNobody(arguments: [String]) throws -> BuiltProgram.Result {
   try BuiltProgram.run(
     URL(fileURLWithPath: "/usr/bin/setpriv"),
     ["--reuid=65534", "--regid=65534", "--clear-groups", BuiltProgram.url("scythe").path] + arguments)

@@ -33,7 +33,8 @@ internal import CScytheLinux
     self.directory = directory
   }
 
-  private init(directory: consuming FileDescriptor, version: ControlGroupVersion) {
+  /// Takes an open directory for what the caller knows it to be.
+  init(directory: consuming FileDescriptor, version: ControlGroupVersion) {
     self.directory = directory
     self.version = version
   }

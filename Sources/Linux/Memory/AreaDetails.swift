@@ -2,6 +2,7 @@
 ///
 ///     7f1c8a600000-7f1c8a628000 r--p 00000000 fe:00 1311   /usr/lib/x86_64-linux-gnu/libc.so.6
 ///     Rss:                 160 kB
+///     Shared_Clean:        160 kB
 ///     Referenced:          160 kB
 ///     Swap:                  0 kB
 ///     VmFlags: rd mr mw me sd
@@ -12,6 +13,8 @@
   public var area: MemoryArea
   /// What of it is resident.
   public var residentBytes: UInt64 = 0
+  /// What of that others have mapped too. Page-out leaves it alone.
+  public var sharedBytes: UInt64 = 0
   /// What of it was used since that was last forgotten.
   public var referencedBytes: UInt64 = 0
   /// What of it is in swap.
@@ -22,6 +25,8 @@
   public var isHugetlb = false
   /// Whether it has no pages that the kernel manages: `pf`, as `[vvar]` and the memory of devices.
   public var isPageFrameMapping = false
+  /// Whether it shall have no huge pages: `nh`.
+  public var refusesHugePages = false
   /// Whether the flags were seen; kernels without them show none.
   public var hasFlags = false
 
@@ -34,6 +39,8 @@
   mutating func take(_ line: Span<UInt8>) -> Bool {
     if let bytes = line.kilobytes(after: "Rss:") {
       residentBytes = bytes
+    } else if let bytes = line.kilobytes(after: "Shared_Clean:") ?? line.kilobytes(after: "Shared_Dirty:") {
+      sharedBytes &+= bytes
     } else if let bytes = line.kilobytes(after: "Referenced:") {
       referencedBytes = bytes
     } else if let bytes = line.kilobytes(after: "Swap:") {
@@ -45,6 +52,7 @@
         if line.hasPrefix(" lo", at: position) { isLocked = true }
         if line.hasPrefix(" ht", at: position) { isHugetlb = true }
         if line.hasPrefix(" pf", at: position) { isPageFrameMapping = true }
+        if line.hasPrefix(" nh", at: position) { refusesHugePages = true }
       }
       return true
     }

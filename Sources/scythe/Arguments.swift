@@ -1,0 +1,36 @@
+import Scythe
+
+/// What several commands take in the same form.
+enum Arguments {
+  /// A process by its number.
+  ///
+  /// - Parameter verb: what shall happen to it.
+  static func process(_ text: String, to verb: String) throws -> PID {
+    guard text.allSatisfy({ $0.isASCII && $0.isNumber }), let number = Int64(text) else {
+      throw Failure.usage("cannot \(verb) '\(text)': not a process number; use --name for a name")
+    }
+    guard number > 0 else {
+      throw Failure.usage("cannot \(verb) '\(text)': process numbers begin at 1")
+    }
+    guard let pid = Int32(exactly: number) else {
+      throw Failure(message: "cannot \(verb) \(text): no such process", exit: Exit.noSuchProcess)
+    }
+    return PID(pid)
+  }
+
+  /// A length of time, in nanoseconds.
+  static func time(_ text: String, _ option: String) throws -> Int64 {
+    guard let nanoseconds = Quantity.nanoseconds(text) else {
+      throw Failure.usage("cannot use '\(text)' for \(option): give a time from 0 to 24h, such as 500ms, 3s or 2m")
+    }
+    return nanoseconds
+  }
+
+  /// A number of bytes.
+  static func bytes(_ text: String, _ option: String) throws -> UInt64 {
+    guard let bytes = Quantity.byteCount(text) else {
+      throw Failure.usage("cannot use '\(text)' for \(option): give a size, such as 4096, 64K, 256M or 1.5G")
+    }
+    return bytes
+  }
+}
