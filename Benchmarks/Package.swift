@@ -24,11 +24,15 @@ let package = Package(
     .executableTarget(
       name: "scythe-bench",
       dependencies: [
-        "BenchmarkResults", .product(name: "Scythe", package: "scythe"),
+        "BenchmarkResults", "CMapsAdvice", .product(name: "Scythe", package: "scythe"),
         .product(name: "ScytheVictims", package: "scythe"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
+    // What a program does by itself, in C, so that it is no slower than it must be.
+    .target(name: "CMapsAdvice"),
+    // A tracer of the system calls of another program.
+    .executableTarget(name: "count-calls"),
     .testTarget(name: "BenchmarkResultsTests", dependencies: ["BenchmarkResults"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

@@ -1,4 +1,5 @@
-/// What one run of the benchmarks measured. Times are nanoseconds of the monotonic clock.
+/// What one run of the benchmarks measured. Times are nanoseconds: of the monotonic clock, or of CPU time where the title
+/// says so.
 public struct BenchmarkResults: Codable, Equatable, Sendable {
   /// The layout of this file.
   public static let currentFormat = 1
@@ -133,11 +134,14 @@ public struct SampleSeries: Codable, Equatable, Sendable {
   public var rounds: [Int64?] = []
   /// How many threads took part in each round's release, where that is the question.
   public var workers: [Int] = []
+  /// How many system calls it takes, where they were counted: once, before the rounds.
+  public var systemCalls: Int?
 
   /// Makes a series without samples.
-  public init(name: String, count: Int? = nil) {
+  public init(name: String, count: Int? = nil, systemCalls: Int? = nil) {
     self.name = name
     self.count = count
+    self.systemCalls = systemCalls
   }
 
   /// The samples that there are.

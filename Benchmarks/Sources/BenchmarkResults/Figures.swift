@@ -30,6 +30,14 @@ extension BenchmarkResults {
       try notSlower(
         "running-1g", "Scythe, memory back", "SIGKILL alone", "running victim, 1 GiB, against SIGKILL alone"),
       try notSlower("running-64m", "Scythe, memory back", "SIGKILL alone", "the same for 64 MiB"),
+      try cheaper(
+        5, "whole-cold-50k", "Scythe", "maps + call per VMA",
+        "whole-process cold, 50,000 VMAs, CPU time against `maps` and a call for each; memory cold already"),
+      try cheaper(
+        5, "whole-cold-50k-used", "Scythe", "maps + call per VMA", "the same, memory just used"),
+      try cheaper(
+        nil, "whole-cold-50k-used", "Scythe", "maps + vectors of 1,024",
+        "the same, against `maps` and a call for every 1,024"),
       try delivery("real-time, busy", limit: 1_000_000, "decision to signal, two spinners per CPU, real-time, p99"),
       try delivery("ordinary, busy", limit: nil, "the same without the real-time class"),
       try perThread("robust-check", "2000 threads", "robust check, for each thread of the victim"),
@@ -81,6 +89,21 @@ extension BenchmarkResults {
       what: what, target: "at least \(Quantity.ratio(Int64(limit * Distribution.ratioScale))) as fast",
       measured: words(ratios, time, baselineTime, isNoisy),
       isMet: Double(ratios.median) >= limit * Distribution.ratioScale)
+  }
+
+  /// How much less CPU time something takes is how much longer the baseline does.
+  private func cheaper(
+    _ limit: Double?, _ name: String, _ series: String, _ baseline: String, _ what: String
+  ) throws(FiguresMissing) -> Figure {
+    let (ratios, baselineTime, time, isNoisy) = try ratios(name, baseline, series)
+    guard let calls = result(of: name)?.series(series)?.systemCalls,
+      let baselineCalls = result(of: name)?.series(baseline)?.systemCalls
+    else { throw FiguresMissing(description: "the case '\(name)' lacks a count of system calls") }
+    return Figure(
+      what: what, target: limit.map { "at least \(Quantity.ratio(Int64($0 * Distribution.ratioScale))) less" } ?? "",
+      measured: words(ratios, time, baselineTime, isNoisy)
+        + "; \(Quantity.number(calls)) system calls against \(Quantity.number(baselineCalls))",
+      isMet: limit.map { Double(ratios.median) >= $0 * Distribution.ratioScale })
   }
 
   /// The noise is how far the baseline's own upper quartile is above its median. The spread of the ratios would not do: a

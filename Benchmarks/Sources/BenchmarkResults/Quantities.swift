@@ -1,7 +1,8 @@
 /// Quantities as the tables have them.
 enum Quantity {
-  /// Nanoseconds in the unit that suits them, three digits: `63.2 ms`.
+  /// Nanoseconds in the unit that suits them, three digits: `63.2 ms`. A slope may be below zero.
   static func time(_ nanoseconds: Int64) -> String {
+    if nanoseconds < 0 { return "-\(time(-nanoseconds))" }
     let value = Double(nanoseconds)
     if value < 1e3 { return "\(nanoseconds) ns" }
     if value < 999.5e3 { return "\(threeDigits(value / 1e3)) us" }
@@ -11,6 +12,11 @@ enum Quantity {
 
   /// A ratio of a distribution of ratios: `1.05x`.
   static func ratio(_ parts: Int64) -> String { "\(decimal(Double(parts) / Distribution.ratioScale, places: 2))x" }
+
+  /// A number of things: `50,612`.
+  static func number(_ value: Int) -> String {
+    value < 1000 ? "\(value)" : "\(number(value / 1000)),\(String(1000 + value % 1000).dropFirst())"
+  }
 
   /// Bytes in whole GiB.
   static func gibibytes(_ bytes: UInt64) -> String { "\((bytes + 1 << 29) >> 30) GiB" }

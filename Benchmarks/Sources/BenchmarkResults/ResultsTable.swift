@@ -46,12 +46,15 @@ extension CaseResult {
     let hasWorkers = series.contains { !$0.workers.isEmpty }
     var heads = ["", "median", "quartiles", "min to max", "ratio to \(baseline ?? "")", "quartiles", "min to max"]
     if hasWorkers { heads.append("threads") }
+    let hasSystemCalls = series.contains { $0.systemCalls != nil }
+    if hasSystemCalls { heads.append("system calls") }
     return CaseResult.table(heads) {
       series.map { one in
         var cells = [one.name] + one.distribution.cells(Quantity.time)
         let isBaseline = one.name == baseline
         cells += isBaseline ? ["1", "", ""] : ratios(of: one.name, to: baseline ?? "").cells(Quantity.ratio)
         if hasWorkers { cells.append(one.workersInWords) }
+        if hasSystemCalls { cells.append(one.systemCalls.map(Quantity.number) ?? "-") }
         return cells
       }
     }
@@ -75,12 +78,14 @@ extension CaseResult {
     }
   }
 
-  /// What each one more costs between the smallest count and that of a series: the slope of the medians.
+  /// What each one more costs between the smallest count and that of a series: the slope of the medians. Where things are
+  /// compared that count the same, the series of each begin with the smallest count.
   ///
   /// - Returns: nanoseconds; `nil` for the smallest itself.
   func slope(to name: String) -> Int64? {
-    guard let first = series.first, let last = series(name), let low = first.count, let high = last.count, high > low,
-      let lowMedian = first.distribution?.median, let highMedian = last.distribution?.median
+    guard let index = series.firstIndex(where: { $0.name == name }), let low = series.compactMap(\.count).min(),
+      let first = series[...index].last(where: { $0.count == low }), let high = series[index].count, high > low,
+      let lowMedian = first.distribution?.median, let highMedian = series[index].distribution?.median
     else { return nil }
     return (highMedian - lowMedian) / Int64(high - low)
   }

@@ -1,6 +1,6 @@
 /// All cases, in the order in which they run.
 enum Catalogue {
   static let cases: [BenchmarkCase] =
-    StuckVictimCases.all + RunningVictimCases.all + [RobustCheckCase.robustCheck, DeliveryCase.decision]
-    + StartCases.all
+    StuckVictimCases.all + RunningVictimCases.all + [RobustCheckCase.robustCheck] + WholeColdCases.all
+    + PageOutCases.all + [DeliveryCase.decision] + StartCases.all
 }

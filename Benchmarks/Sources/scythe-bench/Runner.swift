@@ -24,6 +24,8 @@ struct Variant {
   let series: [String]
   /// How many there are of what a slope counts.
   var count: Int?
+  /// How many system calls it takes, where they were counted.
+  var systemCalls: Int?
   let measure: () throws -> [Measurement]
 }
 
@@ -58,7 +60,9 @@ struct Runner {
       try checkFit()
       let variants = try benchmark.variants(settings)
       for variant in variants {
-        result.series += variant.series.map { SampleSeries(name: $0, count: variant.count) }
+        result.series += variant.series.map {
+          SampleSeries(name: $0, count: variant.count, systemCalls: variant.systemCalls)
+        }
       }
       measure(variants, into: &result)
     } catch let unavailable as CaseUnavailable {

@@ -5,5 +5,8 @@ import ArgumentParser
   static let configuration = CommandConfiguration(
     commandName: "scythe-bench",
     abstract: "Measures Scythe on real victims of its own, each variant beside its baseline in the same run.",
-    subcommands: [RunCommand.self, ListCommand.self, RenderCommand.self, ReadmeCommand.self, DeliveryCommand.self])
+    subcommands: [
+      RunCommand.self, ListCommand.self, RenderCommand.self, ReadmeCommand.self, DeliveryCommand.self,
+      AdviseCommand.self,
+    ])
 }

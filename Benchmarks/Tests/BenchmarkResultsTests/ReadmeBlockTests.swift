@@ -12,7 +12,7 @@ private let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent(
 @Suite struct `The block of figures in a README` {
   /// A complete run, with times that are whole multiples.
   private func results(
-    stuck: Int64 = 1_100, two: Int64 = 700, running: Int64 = 990, delivery: Int64 = 900_000
+    stuck: Int64 = 1_100, two: Int64 = 700, running: Int64 = 990, cold: Int64 = 200, delivery: Int64 = 900_000
   ) -> BenchmarkResults {
     func comparison(_ name: String, _ series: [(String, Int64)]) -> CaseResult {
       var result = CaseResult(
@@ -33,15 +33,22 @@ private let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent(
     robust.series = [SampleSeries(name: "1 thread", count: 1), SampleSeries(name: "2000 threads", count: 2000)]
     robust.series[0].rounds = [1000]
     robust.series[1].rounds = [2_000_000]
+    let advice = ["whole-cold-50k", "whole-cold-50k-used"].map { name in
+      var result = comparison(
+        name, [("maps + call per VMA", 1_010), ("maps + vectors of 1,024", 500), ("Scythe", cold)])
+      for index in result.series.indices { result.series[index].systemCalls = [50_612, 661, 7][index] }
+      return result
+    }
     let start: [(String, Int64)] = [("kill", 1000), ("scythe kill", 5000), ("scythed --kill", 1500)]
-    return .made([
+    let others = [
       comparison("stuck-1g", [("munmap", 1000), ("1 worker", stuck), ("2 workers", two)]),
       comparison("stuck-4g", [("munmap", 1000), ("1 worker", stuck), ("2 workers", two)]),
       comparison("stuck-threads-256m", [("munmap", 1000), ("1 worker", 1_300)]),
       comparison("running-1g", [("SIGKILL alone", 1000), ("Scythe, memory back", running)]),
       comparison("running-64m", [("SIGKILL alone", 1000), ("Scythe, memory back", running)]),
       decision, robust, comparison("start-warm", start), comparison("start-cold", start),
-    ])
+    ]
+    return .made(advice + others)
   }
 
   private func block(_ results: BenchmarkResults) throws -> String {
@@ -62,9 +69,12 @@ private let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent(
     #expect(met.contains("| at least 1.40x as fast | 1.57x (1.57x to 1.57x): 700 us against 1.10 ms | met |"))
     #expect(met.contains("| not slower beyond noise | 0.99x"))
     #expect(met.contains("| at most 1.00 ms | 900 us (median 900 us) | met |"))
+    #expect(met.contains("| at least 5.00x less | 5.05x (5.05x to 5.05x): 200 us against 1.01 ms; 7 system calls"))
+    #expect(met.contains("1.01 ms; 7 system calls against 50,612 | met |"))
+    #expect(met.contains("| | 2.50x (2.50x to 2.50x): 200 us against 500 us; 7 system calls against 661 | |"))
     #expect(!met.contains("not met"))
-    let missed = try block(results(stuck: 1_250, two: 1_000, running: 1_010, delivery: 1_100_000))
-    #expect(missed.split(separator: "\n").filter { $0.hasSuffix("| **not met** |") }.count == 6)
+    let missed = try block(results(stuck: 1_250, two: 1_000, running: 1_010, cold: 203, delivery: 1_100_000))
+    #expect(missed.split(separator: "\n").filter { $0.hasSuffix("| **not met** |") }.count == 8)
   }
 
   @Test func `takes the baseline's own upper quartile for its noise, however wide the ratios are`() throws {
@@ -97,6 +107,9 @@ private let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent(
       partial.cases.remove(at: index)
       #expect(throws: FiguresMissing.self, "without \(results().cases[index].name)") { try block(partial) }
     }
+    var uncounted = results()
+    uncounted.cases[0].series[0].systemCalls = nil
+    #expect(throws: FiguresMissing.self) { try block(uncounted) }
     var notRun = results()
     notRun.cases[0].reasonNotRun = "too large"
     #expect(throws: FiguresMissing.self) { try block(notRun) }

@@ -74,6 +74,35 @@ import Testing
     #expect(!text.contains("Noisy"))
   }
 
+  @Test func `show how many system calls were counted, and where they were not`() {
+    var result = CaseResult.made(baseline: [1000], other: [1000])
+    #expect(!BenchmarkResults.made([result]).markdown.contains("system calls"))
+    result.series[0].systemCalls = 1_050_612
+    let text = BenchmarkResults.made([result]).markdown
+    #expect(text.contains("| ratio to base | quartiles | min to max | system calls |"))
+    #expect(text.contains("| 1 | | | 1,050,612 |"))
+    #expect(text.contains("| 1.00x to 1.00x | - |"))
+    result.series[1].systemCalls = 999
+    #expect(BenchmarkResults.made([result]).markdown.contains("| 1.00x to 1.00x | 999 |"))
+  }
+
+  @Test func `begin the slope anew with the smallest count`() {
+    var result = CaseResult.made(baseline: [], other: [])
+    result.presentation = .slope
+    let medians: [(name: String, count: Int, nanoseconds: Int64)] = [
+      ("one way, 10", 10, 5_000), ("one way, 20", 20, 4_900), ("one way, 30", 30, 4_000_000),
+      ("another way, 10", 10, 2_000_000), ("another way, 20", 20, 1_900_000),
+    ]
+    result.series = medians.map { one in
+      var series = SampleSeries(name: one.name, count: one.count)
+      series.rounds = [one.nanoseconds]
+      return series
+    }
+    let rows = BenchmarkResults.made([result]).markdown.split(separator: "\n").filter { $0.contains(" way, ") }
+    let slopes = rows.map { $0.split(separator: "|").last?.trimmingPrefix(" ") ?? "" }
+    #expect(slopes == ["", "-10 ns ", "200 us ", "", "-10.0 us "])
+  }
+
   @Test func `say why a case was not run, and when one is noisy or a run is quick`() {
     var absent = CaseResult.made(baseline: [], other: [])
     absent.reasonNotRun = "too large"
