@@ -16,6 +16,8 @@ extension Errno {
   public static var noSuchProcess: Errno { Errno(rawValue: 3) }
   /// Interrupted by a signal. The corresponding C error is `EINTR`.
   public static var interrupted: Errno { Errno(rawValue: 4) }
+  /// An argument is too large. The corresponding C error is `E2BIG`.
+  public static var argumentTooLarge: Errno { Errno(rawValue: 7) }
   /// Bad file descriptor. The corresponding C error is `EBADF`.
   public static var badFileDescriptor: Errno { Errno(rawValue: 9) }
   /// Try again. The corresponding C error is `EAGAIN`.
@@ -61,6 +63,7 @@ extension Errno {
     case 3: "no such process (ESRCH)"
     case 4: "interrupted (EINTR)"
     case 5: "input/output error (EIO)"
+    case 7: "argument too large (E2BIG)"
     case 9: "bad file descriptor (EBADF)"
     case 11: "resource temporarily unavailable (EAGAIN)"
     case 12: "cannot allocate memory (ENOMEM)"
@@ -89,7 +92,7 @@ extension Errno {
 
 /// Turns the kernel's own convention, a negated errno, into a value or an error.
 @inline(always)
-func valueOrErrno(_ result: Int) throws(Errno) -> Int {
+package func valueOrErrno(_ result: Int) throws(Errno) -> Int {
   guard result >= 0 else { throw Errno(rawValue: CInt(truncatingIfNeeded: -result)) }
   return result
 }

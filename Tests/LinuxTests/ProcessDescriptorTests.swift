@@ -1,7 +1,8 @@
 import Foundation
-import ScytheLinux
 import TestSupport
 import Testing
+
+@testable import ScytheLinux
 
 private let isInformationAvailable: Bool = {
   guard let process = try? ProcessDescriptor(.current), let information = try? process.information() else {
@@ -150,6 +151,76 @@ func secondThread(of pid: PID) throws -> PID {
     let inode = try #require(attributes[.systemFileNumber] as? NSNumber).uint64Value
     let information = try #require(try ProcessDescriptor(victim.pid).information())
     #expect(information.controlGroupID == inode)
+  }
+
+  @Test func `knows the number of its process, until that has been waited for`() throws {
+    let victim = try VictimProcess("--zombie")
+    defer { victim.end() }
+    let process = try ProcessDescriptor(victim.pid)
+    #expect(try process.pid() == victim.pid)
+    // As on kernels that do not tell it themselves.
+    #expect(try process.pidInDescription(Procfs()) == victim.pid)
+    try process.send(.kill)
+    #expect(try process.waitForExit(timeoutMilliseconds: 5000))
+    #expect(try process.pid() == victim.pid)
+    #expect(try process.pidInDescription(Procfs()) == victim.pid)
+    #expect(victim.ask("w") == "exited 9")
+    #expect(throws: Errno.noSuchProcess) { _ = try process.pid() }
+    #expect(throws: Errno.noSuchProcess) { _ = try process.pidInDescription(Procfs()) }
+  }
+
+  @Test func `that means the caller has the caller's number`() throws {
+    for number: CInt in [-10_000, -10_001] {
+      #expect(try ProcessDescriptor.withBorrowed(number) { (process) throws(Errno) in try process.pid() } == .current)
+    }
+  }
+
+  @Test func `is needed to know a number`() throws {
+    let file = try FileDescriptor(PathBuffer("/proc/self"), .directory)
+    for number: CInt in [-1, 1 << 30, file.number] {
+      #expect(throws: Errno.badFileDescriptor) {
+        try ProcessDescriptor.withBorrowed(number) { (process) throws(Errno) in _ = try process.pid() }
+      }
+      #expect(throws: Errno.badFileDescriptor) {
+        try ProcessDescriptor.withBorrowed(number) { (process) throws(Errno) in
+          _ = try process.pidInDescription(Procfs())
+        }
+      }
+    }
+  }
+
+  @Test(arguments: [
+    (["pos:\t0", "flags:\t02", "Pid:\t4711", "NSpid:\t4711"], PID(4711)), (["Pid:\t0"], nil), (["Pid:\t-1"], nil),
+  ])
+  func `has a number only in its own namespace`(lines: [String], expected: PID?) throws {
+    let tree = try TemporaryTree()
+    try tree.write("thread-self/fdinfo/-5", lines.joined(separator: "\n") + "\n")
+    let procfs = tree.procfs
+    let found = try? ProcessDescriptor.withBorrowed(-5) { (process) throws(Errno) in
+      try process.pidInDescription(procfs)
+    }
+    #expect(found == expected)
+  }
+
+  @Test(arguments: ["", "pos:\t0", "Pid:", "Pid:\tx", "Pid:\t99999999999"])
+  func `is described as the kernel does it, or is none`(line: String) throws {
+    let tree = try TemporaryTree()
+    try tree.write("thread-self/fdinfo/-5", line + "\n")
+    let procfs = tree.procfs
+    #expect(throws: Errno.badFileDescriptor) {
+      try ProcessDescriptor.withBorrowed(-5) { (process) throws(Errno) in _ = try process.pidInDescription(procfs) }
+    }
+  }
+
+  @Test func `stays open when it is only borrowed, and when it is handed over`() throws {
+    let number = try ProcessDescriptor(.current).relinquish()
+    try ProcessDescriptor.withBorrowed(number) { (process) throws(Errno) in try process.send(.none) }
+    #expect(throws: Errno.invalidArgument) {
+      try ProcessDescriptor.withBorrowed(number) { (process) throws(Errno) in try process.send(Signal(rawValue: 65)) }
+    }
+    let owned = ProcessDescriptor(owning: number)
+    try owned.send(.none)
+    try owned.close()
   }
 
   @Test func `is closed again, like whatever else is opened`() async {

@@ -16,6 +16,20 @@ internal import CScytheLinux
     rawValue = CInt(truncatingIfNeeded: try valueOrErrno(clinux_pidfd_open(pid.rawValue, 0)))
   }
 
+  /// Takes over a descriptor, and closes it when the time comes.
+  ///
+  /// - Parameter number: a pidfd; what is none says so in every call: `Errno.badFileDescriptor`.
+  public init(owning number: CInt) { rawValue = number }
+
+  /// Hands the descriptor over.
+  ///
+  /// - Returns: its number, which the caller has to close.
+  public consuming func relinquish() -> CInt {
+    let fd = rawValue
+    discard self
+    return fd
+  }
+
   /// Closes the descriptor and reports the error that `deinit` would drop.
   ///
   /// - Throws: what `close(2)` says.
@@ -50,6 +64,66 @@ extension ProcessDescriptor {
   /// - Throws: what `poll(2)` says.
   public func waitForExit(timeoutMilliseconds: CInt) throws(Errno) -> Bool {
     try valueOrErrno(retryOnInterrupt: true) { clinux_poll_readable(rawValue, timeoutMilliseconds) } > 0
+  }
+
+  /// Lends a descriptor that stays the caller's, and open.
+  ///
+  /// - Parameters:
+  ///   - number: a pidfd; also `PIDFD_SELF` and `PIDFD_SELF_THREAD` where the kernel takes them, Linux 6.14.
+  ///   - body: gets it.
+  /// - Returns: what `body` returns.
+  /// - Throws: what `body` throws.
+  public static func withBorrowed<R, E: Error>(
+    _ number: CInt, _ body: (borrowing ProcessDescriptor) throws(E) -> R
+  ) throws(E) -> R {
+    let process = ProcessDescriptor(owning: number)
+    do throws(E) {
+      let result = try body(process)
+      _ = process.relinquish()
+      return result
+    } catch {
+      _ = process.relinquish()
+      throw error
+    }
+  }
+
+  /// The number of the process.
+  ///
+  /// - Parameter procfs: where it is looked up if the kernel does not tell it (before Linux 6.13).
+  /// - Returns: its number; that of the caller for `PIDFD_SELF` and `PIDFD_SELF_THREAD`.
+  /// - Throws: `Errno.noSuchProcess` if it has been waited for, or has no number in the caller's pid namespace;
+  ///   `Errno.badFileDescriptor` if this is no pidfd; what `open(2)` says.
+  public func pid(_ procfs: Procfs = Procfs()) throws(Errno) -> PID {
+    // PIDFD_SELF_THREAD and PIDFD_SELF are numbers, and no descriptors that anything is written about.
+    if rawValue == -10_000 || rawValue == -10_001 { return .current }
+    if let information = try information() { return information.pid }
+    return try pidInDescription(procfs)
+  }
+
+  /// The number as the description of the descriptor tells it, in `/proc/thread-self/fdinfo/FD`:
+  ///
+  ///     Pid:	4711
+  ///
+  /// It is -1 once the process has been waited for, and 0 for one of another pid namespace.
+  func pidInDescription(_ procfs: Procfs) throws(Errno) -> PID {
+    var path = procfs.path("thread-self/fdinfo/")
+    path.append(decimal: rawValue)
+    var found: Int64?
+    let file: FileDescriptor
+    do throws(Errno) {
+      file = try FileDescriptor(path, .read)
+    } catch {
+      throw error == .noSuchFileOrDirectory ? .badFileDescriptor : error
+    }
+    try file.forEachLine { (line) throws(Errno) in
+      guard line.hasPrefix("Pid:") else { return true }
+      var position = 4
+      found = line.signedDecimal(&position)
+      return false
+    }
+    guard let found, let number = Int32(exactly: found) else { throw .badFileDescriptor }
+    guard number > 0 else { throw .noSuchProcess }
+    return PID(number)
   }
 
   /// What the kernel tells about the process through the descriptor alone.
