@@ -9,6 +9,7 @@ BUILD = @mkdir -p .build; quiet() { "$$@" >.build/make.log 2>&1 || { tail -n 40 
 # What the test runner says of each test that begins, and of each that passes; what fails or is skipped is shown.
 CHATTER := ^◇|started\.$$|^✔ Test "|^✔ Test case
 COUNTER := .build/counter.so
+LIBSCYTHE := .build/libscythe
 
 help:
 	@echo "make demo   kill real victims of every kind: SIGKILL alone beside Scythe"
@@ -16,7 +17,7 @@ help:
 	@echo "make bench  measure, and put the figures into README.md; BENCH=--quick only sees that it works"
 	@echo "make docs   the documentation of the library, as pages for a browser"
 	@echo "make lint   swift-format"
-	@echo "make install PREFIX=/usr/local   the commands, without any need of a Swift runtime"
+	@echo "make install PREFIX=/usr/local   the commands and libscythe, without any need of a Swift runtime"
 
 # --- set-up -----------------------------------------------------------------------------------------------------------
 
@@ -44,7 +45,7 @@ demo: toolchain
 
 # --- test -------------------------------------------------------------------------------------------------------------
 
-test: test-embedded test-symbols docs test-hosted test-allocations test-bench
+test: test-embedded test-libscythe test-symbols docs test-hosted test-allocations test-bench
 	@echo "make test: all passed"
 
 # The core as Embedded Swift with -no-allocations: the compiler proves that it has no heap.
@@ -57,7 +58,7 @@ build-%: musl
 	$(BUILD) swift build -c release --product scythed --toolset Toolsets/$*.json --scratch-path .build/$*
 
 # No object of ours may even name the heap. (A static binary holds libc's own malloc, so the objects are looked at.)
-test-symbols: test-embedded
+test-symbols: test-embedded build-libscythe
 	@echo "== symbols: no malloc or free in any object of the core"
 	@for mode in $(MODES); do \
 	  objects=$$(find .build/$$mode/*/release -path '*Scythe*.build/*.o'); \
@@ -66,11 +67,21 @@ test-symbols: test-embedded
 	  [ -z "$$found" ] || { echo "$$found" >&2; exit 1; }; \
 	done
 
-test-hosted: test-embedded
+test-hosted: test-embedded test-libscythe
 	@echo "== build: hosted, with tests"
 	$(BUILD) swift build --build-tests
 	@echo "== tests"
-	@SCYTHE_EMBEDDED_MODES="$(MODES)" swift test --skip-build --disable-xctest 2>&1 | grep -vE '$(CHATTER)'
+	@SCYTHE_EMBEDDED_MODES="$(MODES)" SCYTHE_LIBSCYTHE=$(CURDIR)/$(LIBSCYTHE) swift test --skip-build --disable-xctest 2>&1 | grep -vE '$(CHATTER)'
+
+build-libscythe: toolchain
+	@echo "== build: libscythe, and the library to preload"
+	$(BUILD) swift build -c release --product scythe-c --toolset Toolsets/embedded.json --scratch-path .build/embedded
+	$(BUILD) Sources/CABI/link .build/embedded/release/scythe-c.product/Objects.LinkFileList $(LIBSCYTHE)
+
+# What the libraries export, need and weigh; the header; and programs that are linked with them.
+test-libscythe: build-libscythe
+	@echo "== libscythe: its files"
+	@Tests/Libscythe/check $(LIBSCYTHE)
 
 $(COUNTER): Tests/AllocationCounter/counter.c
 	@cc -O2 -Wall -Wextra -Werror -shared -fPIC -o $@ $< -ldl
@@ -144,7 +155,7 @@ lint: toolchain
 
 PREFIX ?= /usr/local
 
-install: build-embedded-musl
+install: build-embedded-musl build-libscythe
 	@echo "== build: scythe, with the Swift runtime inside"
 	$(BUILD) swift build -c release --static-swift-stdlib --product scythe --scratch-path .build/static
 	$(BUILD) swift build -c release --product scythe-victim --scratch-path .build/static
@@ -152,8 +163,22 @@ install: build-embedded-musl
 	@install -s -D -t $(DESTDIR)$(PREFIX)/sbin .build/embedded-musl/release/scythed
 	@install -s -D -t $(DESTDIR)$(PREFIX)/libexec/scythe .build/static/release/scythe-victim
 
+	@$(MAKE) -s install-libscythe
+
+# What build-libscythe has made. The version is the header's.
+install-libscythe:
+	@install -D -m 755 -t $(DESTDIR)$(PREFIX)/lib $(LIBSCYTHE)/libscythe.so.1 $(LIBSCYTHE)/libscythe-preload.so
+	@ln -sf libscythe.so.1 $(DESTDIR)$(PREFIX)/lib/libscythe.so
+	@install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib $(LIBSCYTHE)/libscythe.a
+	@install -D -m 644 -t $(DESTDIR)$(PREFIX)/include Sources/CABI/Header/include/scythe.h
+	@number=$$(awk '/define SCYTHE_VERSION/ {print $$3}' Sources/CABI/Header/include/scythe.h); \
+	  version=$$((number >> 16)).$$((number >> 8 & 255)).$$((number & 255)); \
+	  mkdir -p $(DESTDIR)$(PREFIX)/lib/pkgconfig; \
+	  sed "s|@PREFIX@|$(PREFIX)|; s|@VERSION@|$$version|" Sources/CABI/scythe.pc.in \
+	    >$(DESTDIR)$(PREFIX)/lib/pkgconfig/scythe.pc
+
 clean:
 	@rm -rf .build
 
 .PHONY: help toolchain musl apt demo docs test test-embedded test-symbols test-hosted test-allocations test-bench \
-  build-bench bench bench-readme lint install clean
+  build-libscythe test-libscythe build-bench bench bench-readme lint install install-libscythe clean

@@ -15,6 +15,8 @@ let package = Package(
     .library(name: "ScytheLinux", targets: ["ScytheLinux"]),
     .library(name: "ScytheReclaim", targets: ["ScytheReclaim"]),
     .library(name: "ScytheReaper", targets: ["ScytheReaper"]),
+    // libscythe.so.1: see the Makefile.
+    .library(name: "scythe-c", type: .dynamic, targets: ["ScytheCABI"]),
     .executable(name: "scythe", targets: ["ScytheCommand"]),
     .executable(name: "scythed", targets: ["ScytheDaemonMain"]),
     // For the packages of this repository that make real victims: Benchmarks.
@@ -37,6 +39,12 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(
       name: "ScytheDaemonMain", dependencies: ["ScytheDaemon", "ScytheReclaim", "ScytheLinux"], path: "Sources/scythed",
+      swiftSettings: strict),
+    // The C ABI. One header says what it is, to C and to the Swift that does it.
+    .target(name: "CScytheABI", path: "Sources/CABI/Header"),
+    .target(
+      name: "ScytheCABI", dependencies: ["CScytheABI", "ScytheReaper", "ScytheReclaim", "ScytheLinux", "CScytheLinux"],
+      path: "Sources/CABI", exclude: ["Header", "libscythe.map", "libscythe.symbols", "link", "scythe.pc.in"],
       swiftSettings: strict),
     // Hosted: the library's face and the command.
     .target(
@@ -91,6 +99,12 @@ let package = Package(
       dependencies: [
         "ScytheLinux", "TestSupport", "ScytheVictim", "PressureExample", "AdviseExample", "KillExample",
       ],
+      swiftSettings: strict),
+    // A program in C that knows nothing of Scythe.
+    .executableTarget(name: "PlainCaller", path: "Tests/PlainCaller"),
+    .testTarget(
+      name: "LibscytheTests",
+      dependencies: ["CScytheABI", "ScytheLinux", "TestSupport", "ScytheVictim", "PlainCaller", "WithoutCalls"],
       swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

@@ -94,6 +94,15 @@ long clinux_fork_limit_writer(int32_t fd, const char *_Nonnull value);
 long clinux_limit_writer_has_ended(int32_t pid);
 void clinux_limit_writer_stop(int32_t pid);
 
+// What a function of libc promises to whoever calls it: errno changes only if it fails, and the thread is not cancelled in
+// the middle.
+struct clinux_caller {
+  int32_t error, cancellation;
+};
+void clinux_enter_call(struct clinux_caller *_Nonnull caller);
+// Sets errno, or, for 0, what it was when the call began.
+void clinux_leave_call(const struct clinux_caller *_Nonnull caller, int32_t error);
+
 // What this machine is and allows: nothing here changes anything.
 // Both texts get a trailing zero, and are cut to `capacity`.
 long clinux_uname(char *_Nonnull release, char *_Nonnull machine, size_t capacity);
