@@ -86,10 +86,14 @@ test-libscythe: build-libscythe
 $(COUNTER): Tests/AllocationCounter/counter.c
 	@cc -O2 -Wall -Wextra -Werror -shared -fPIC -o $@ $< -ldl
 
+# Finds the library of this build, by its run path.
+.build/advise: Tests/AllocationCounter/advise.c build-libscythe
+	@cc -O2 -Wall -Wextra -Werror -ISources/CABI/Header/include -o $@ $< -L$(LIBSCYTHE) -lscythe -Wl,-rpath,$(CURDIR)/$(LIBSCYTHE)
+
 # From its first line to its last the dynamic Embedded build calls malloc for nothing but libc's own threads.
-test-allocations: $(COUNTER) test-hosted
-	@echo "== allocations: a real kill by the Embedded build, counted"
-	@Tests/AllocationCounter/run $(COUNTER) .build/embedded/release/scythed .build/debug/scythe-victim
+test-allocations: $(COUNTER) .build/advise test-hosted
+	@echo "== allocations: a real kill by the Embedded build, and advice by libscythe, counted"
+	@Tests/AllocationCounter/run $(COUNTER) .build/embedded/release/scythed .build/advise .build/debug/scythe-victim
 
 # Its arithmetic, its tables, the README's figures against the results that are kept, and one case on real victims.
 test-bench: build-bench
