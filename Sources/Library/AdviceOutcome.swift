@@ -72,6 +72,8 @@ public struct MemorySum: Equatable, Sendable {
   public init() {}
 
   /// What a process has.
+  ///
+  /// - Parameter status: the process's.
   public init(_ status: ProcessStatus) {
     anonymousBytes = status.anonymousBytes
     fileBytes = status.fileBytes
@@ -83,6 +85,8 @@ public struct MemorySum: Equatable, Sendable {
   public var residentBytes: UInt64 { anonymousBytes &+ fileBytes &+ sharedBytes }
 
   /// Adds what another process has.
+  ///
+  /// - Parameter other: that.
   public mutating func add(_ other: MemorySum) {
     anonymousBytes &+= other.anonymousBytes
     fileBytes &+= other.fileBytes

@@ -39,9 +39,15 @@ public struct AdviceRequest: Sendable {
   public var means = AdviceMeans.automatic
 
   /// Makes a request for nobody yet.
+  ///
+  /// - Parameter advice: what shall happen.
   public init(_ advice: Advice) { self.advice = advice }
 
   /// Makes a request for single processes.
+  ///
+  /// - Parameters:
+  ///   - advice: what shall happen.
+  ///   - processes: the processes.
   public init(_ advice: Advice, processes: [PID]) {
     self.advice = advice
     self.processes = processes
