@@ -1,7 +1,10 @@
 import ScytheLinux
 
 /// The areas that are advised together, by one call if none of them is refused.
-struct AdviceVector {
+///
+/// It is read through mutable spans alone: the compiler reads an element of a large `InlineArray` from a copy of all of it
+/// on the stack, 16 KiB a time.
+struct AdviceVector: ~Copyable {
   private var ranges: InlineArray<1024, AddressRange> = InlineArray(repeating: AddressRange(base: 0, length: 0))
   private var origins: InlineArray<1024, MemoryAreaOrigin?> = InlineArray(repeating: nil)
   private(set) var count = 0
@@ -23,17 +26,23 @@ struct AdviceVector {
 
   /// Appends a part of an area; a precondition: not full.
   mutating func append(_ range: AddressRange, of area: MemoryArea) {
-    ranges[count] = range
-    origins[count] = area.origin
+    var all = ranges.mutableSpan
+    all[count] = range
+    var allOrigins = origins.mutableSpan
+    allOrigins[count] = area.origin
     count += 1
     bytes += range.length
   }
 
   /// The range that comes next.
-  var next: AddressRange { ranges[first] }
+  var next: AddressRange {
+    mutating get { ranges.mutableSpan[first] }
+  }
 
   /// What is known of the area that it is in.
-  var nextOrigin: MemoryAreaOrigin? { origins[first] }
+  var nextOrigin: MemoryAreaOrigin? {
+    mutating get { origins.mutableSpan[first] }
+  }
 
   /// Whether the next range is the first of its area.
   var isNextNew: Bool { first > 0 || !beginsInside }
@@ -41,7 +50,7 @@ struct AdviceVector {
   /// Gives all that the kernel has not answered yet to it.
   ///
   /// - Returns: how many bytes it has walked before it stopped.
-  func give<K: Kernel>(
+  mutating func give<K: Kernel>(
     _ advice: Advice, to process: borrowing ProcessDescriptor, _ kernel: K
   ) throws(Errno) -> UInt64 {
     UInt64(try kernel.advise(advice.memoryAdvice, ranges.span.extracting(first..<count), of: process))
@@ -54,14 +63,15 @@ struct AdviceVector {
   mutating func take(_ walked: UInt64) -> Int {
     var rest = walked
     var areas = 0
-    while first < count, rest >= ranges[first].length {
-      rest -= ranges[first].length
+    while first < count, rest >= next.length {
+      rest -= next.length
       if isNextNew { areas += 1 }
       first += 1
     }
     if first < count {
-      ranges[first].base += rest
-      ranges[first].length -= rest
+      var all = ranges.mutableSpan
+      all[first].base += rest
+      all[first].length -= rest
     }
     return areas
   }

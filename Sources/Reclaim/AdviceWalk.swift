@@ -6,7 +6,6 @@ import ScytheLinux
 /// windows over whatever is there, which cost as much for one area as for ten thousand; a window that is refused is gone
 /// through area by area. Only where every area is to be looked at is that done everywhere.
 ///
-/// It takes 30 KiB of the caller's stack, however many areas there are.
 struct AdviceWalk<K: Kernel>: ~Copyable {
   private let kernel: K
   private let advice: Advice
@@ -15,7 +14,6 @@ struct AdviceWalk<K: Kernel>: ~Copyable {
   private let looksUpAll: Bool
   private let hasLockedMemory: Bool
   private var cursor: AreaCursor
-  private var vector = AdviceVector()
   /// Below this address areas are looked up one by one.
   private var detailedUntil: UInt64 = 0
   /// The base of the area that was looked at last.
@@ -24,22 +22,29 @@ struct AdviceWalk<K: Kernel>: ~Copyable {
   private var report = AdviceReport()
   private var isOver = false
 
-  /// Prepares a walk.
+  /// Where the areas are best looked for: the text is cheaper if all of it is wanted.
   ///
   /// - Parameter isWhole: whether all of the process will be walked.
-  /// - Throws: as `AreaCursor.init(of:_:_:)`.
+  static func source(_ advice: Advice, _ options: AdviceOptions, isWhole: Bool) -> AreaSource {
+    looksUpAll(advice, options) && isWhole ? .text : .query
+  }
+
+  private static func looksUpAll(_ advice: Advice, _ options: AdviceOptions) -> Bool {
+    options.countsAreas || options.maximumBytes != nil || advice == .collapse
+  }
+
+  /// Prepares a walk over the areas that a cursor finds, of a process that has this before.
   init(
-    _ kernel: K, _ advice: Advice, of pid: PID, _ before: ProcessStatus, _ options: AdviceOptions, isWhole: Bool
-  ) throws(Errno) {
+    _ kernel: K, _ advice: Advice, _ options: AdviceOptions, _ cursor: consuming AreaCursor, _ before: ProcessStatus
+  ) {
     self.kernel = kernel
     self.advice = advice
     self.options = options
+    self.cursor = cursor
     let began = kernel.nowNanoseconds
     deadlineNanoseconds = options.deadlineNanoseconds.map { $0 > Int64.max - began ? Int64.max : began + $0 }
-    looksUpAll = options.countsAreas || options.maximumBytes != nil || advice == .collapse
+    looksUpAll = AdviceWalk.looksUpAll(advice, options)
     hasLockedMemory = before.lockedBytes > 0
-    // The text is the cheaper one if all of it is wanted.
-    cursor = try kernel.openAreas(of: pid, looksUpAll && isWhole ? .text : .query)
     report.before = before
   }
 
@@ -48,10 +53,14 @@ struct AdviceWalk<K: Kernel>: ~Copyable {
   /// - Parameters:
   ///   - base: its first address.
   ///   - end: the address behind it.
+  ///   - process: the process.
+  ///   - vector: room for what is advised together; not a part of the walk, which would be 18 KiB larger wherever it
+  ///     passes through.
   ///   - progress: called after each chunk.
   /// - Returns: whether the walk may go on behind it.
   mutating func walk(
-    from base: UInt64, to end: UInt64, of process: borrowing ProcessDescriptor, _ progress: (AdviceReport) -> Void
+    from base: UInt64, to end: UInt64, of process: borrowing ProcessDescriptor, _ vector: inout AdviceVector,
+    _ progress: (AdviceReport) -> Void
   ) throws(ReclaimError) -> Bool {
     var position = base > options.firstAddress ? base : options.firstAddress
     while position < end {
@@ -59,7 +68,8 @@ struct AdviceWalk<K: Kernel>: ~Copyable {
       if position < area.base { position = area.base }
       guard mayGoOn() else { break }
       if looksUpAll || position < detailedUntil {
-        position = try adviseAreas(from: position, to: looksUpAll || end < detailedUntil ? end : detailedUntil, process)
+        let limit = looksUpAll || end < detailedUntil ? end : detailedUntil
+        position = try adviseAreas(from: position, to: limit, process, &vector)
       } else {
         position = try adviseWindow(from: position, to: end, process)
       }
@@ -111,7 +121,7 @@ struct AdviceWalk<K: Kernel>: ~Copyable {
   ///
   /// - Returns: where the walk goes on.
   private mutating func adviseAreas(
-    from base: UInt64, to end: UInt64, _ process: borrowing ProcessDescriptor
+    from base: UInt64, to end: UInt64, _ process: borrowing ProcessDescriptor, _ vector: inout AdviceVector
   ) throws(ReclaimError) -> UInt64 {
     let most = bytesLeft
     guard most > 0 else {
@@ -144,7 +154,7 @@ struct AdviceWalk<K: Kernel>: ~Copyable {
       if vector.count == 0 { vector.beginsInside = !isNew }
       vector.append(part, of: area)
     }
-    try submit(process)
+    try submit(&vector, process)
     return vector.isDone ? position : vector.next.base
   }
 
@@ -173,7 +183,9 @@ struct AdviceWalk<K: Kernel>: ~Copyable {
   }
 
   /// Gives the vector to the kernel, and goes on behind whatever it refuses.
-  private mutating func submit(_ process: borrowing ProcessDescriptor) throws(ReclaimError) {
+  private mutating func submit(
+    _ vector: inout AdviceVector, _ process: borrowing ProcessDescriptor
+  ) throws(ReclaimError) {
     while !vector.isDone, !isOver {
       report.adviceCalls += 1
       do throws(Errno) {
@@ -181,26 +193,26 @@ struct AdviceWalk<K: Kernel>: ~Copyable {
         let areas = vector.take(walked)
         advised.areas += areas
         advised.bytes += walked
-        if walked == 0 { skipNext(.refused) }
+        if walked == 0 { skipNext(of: &vector, .refused) }
       } catch {
         switch error {
-        case .invalidArgument: skipNext(try reasonForRefusal())
-        case .noMemory: skipNext(advice == .collapse ? .failed : .changed)
-        case .badFileDescriptor: skipNext(.notEligible)
-        case .resourceTemporarilyUnavailable, .resourceBusy: skipNext(.failed)
+        case .invalidArgument: skipNext(of: &vector, try reasonForRefusal(of: &vector))
+        case .noMemory: skipNext(of: &vector, advice == .collapse ? .failed : .changed)
+        case .badFileDescriptor: skipNext(of: &vector, .notEligible)
+        case .resourceTemporarilyUnavailable, .resourceBusy: skipNext(of: &vector, .failed)
         default: try stop(with: error)
         }
       }
     }
   }
 
-  private mutating func skipNext(_ reason: SkipReason) {
+  private mutating func skipNext(of vector: inout AdviceVector, _ reason: SkipReason) {
     report.skipped.add(vector.next.length, reason, isNew: vector.isNextNew)
     vector.skip()
   }
 
   /// Why the kernel has refused the next range of the vector.
-  private mutating func reasonForRefusal() throws(ReclaimError) -> SkipReason {
+  private mutating func reasonForRefusal(of vector: inout AdviceVector) throws(ReclaimError) -> SkipReason {
     let range = vector.next
     let found = MemoryArea(
       base: range.base, end: range.base + range.length, isReadable: false, isWritable: false, isExecutable: false,

@@ -5,7 +5,7 @@ extension Reclaim {
   ///
   /// Holes are no error, and what cannot take the advice is skipped and counted. The process goes on meanwhile: what it
   /// maps behind the walk is not seen. Blocks for as long as the kernel needs: for the process's mmap lock, and with
-  /// `pageOut` and `willNeed` perhaps for a disk. It takes 40 KiB of stack and no heap.
+  /// `pageOut` and `willNeed` perhaps for a disk. It takes 48 KiB of stack and no heap.
   ///
   /// `dontNeed` is for the whole of a dying process, and as ``release(_:pid:isKillPending:)``, which see.
   ///
@@ -91,22 +91,23 @@ extension Reclaim {
     _ options: AdviceOptions, _ report: inout AdviceReport, _ progress: (AdviceReport) -> Void
   ) throws(ReclaimError) {
     let isWhole = if case .wholeProcess = selection { true } else { false }
-    let before = report.before
-    let opened = try unlessGone { () throws(Errno) in
-      try AdviceWalk(kernel, advice, of: pid, before, options, isWhole: isWhole)
-    }
+    let source = AdviceWalk<K>.source(advice, options, isWhole: isWhole)
+    let cursor = try unlessGone { () throws(Errno) in try kernel.openAreas(of: pid, source) }
     // A process that is not dead now still has its number, so all that was opened is about it.
-    guard var walk = opened,
+    guard let cursor,
       try unlessGone({ () throws(Errno) in try kernel.waitForExit(of: process, timeoutMilliseconds: 0) }) == false
     else { return }
+    var walk = AdviceWalk(kernel, advice, options, cursor, report.before)
+    var vector = AdviceVector()
     switch selection {
     case .wholeProcess:
       // The last address of all belongs to nobody.
-      _ = try walk.walk(from: 0, to: UInt64.max - (Machine.pageBytes - 1), of: process, progress)
+      _ = try walk.walk(from: 0, to: UInt64.max - (Machine.pageBytes - 1), of: process, &vector, progress)
     case .ranges(let ranges):
       for index in ranges.indices {
         let range = ranges[index]
-        guard try walk.walk(from: range.base, to: range.base + range.length, of: process, progress) else { break }
+        let end = range.base + range.length
+        guard try walk.walk(from: range.base, to: end, of: process, &vector, progress) else { break }
       }
     }
     report = walk.currentReport()

@@ -4,7 +4,7 @@
  *     cc program.c $(pkg-config --cflags --libs scythe)
  *
  * For C99 and C++, 64-bit Linux. Needs libc alone, and allocates nothing. Every function may be called from any thread,
- * also from several at once; none is for a signal handler. They use up to 192 KiB of the caller's stack. Files and
+ * also from several at once; none is for a signal handler. They use up to 64 KiB of the caller's stack. Files and
  * threads that a call makes are gone when it returns, but for a thread that is stuck in the kernel (see
  * SCYTHE_FATE_STUCK).
  *
