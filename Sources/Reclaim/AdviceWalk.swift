@@ -5,7 +5,6 @@ import ScytheLinux
 /// The kernel walks any range by itself, holes included, and stops only at an area that cannot take the advice. So it gets
 /// windows over whatever is there, which cost as much for one area as for ten thousand; a window that is refused is gone
 /// through area by area. Only where every area is to be looked at is that done everywhere.
-///
 struct AdviceWalk<K: Kernel>: ~Copyable {
   private let kernel: K
   private let advice: Advice
@@ -101,18 +100,19 @@ struct AdviceWalk<K: Kernel>: ~Copyable {
     let window: InlineArray<1, AddressRange> = [AddressRange(base: base, length: length)]
     report.adviceCalls += 1
     do throws(Errno) {
-      return base + UInt64(try kernel.advise(advice.memoryAdvice, window.span, of: process))
+      let walked = UInt64(try kernel.advise(advice.memoryAdvice, window.span, of: process))
+      if walked > 0 { return base + walked }
     } catch {
       switch error {
       // There is a hole in it; what is mapped has been advised.
       case .noMemory: return base + length
       // An area in it cannot take the advice, or it goes beyond the last address that there can be.
-      case .invalidArgument, .badFileDescriptor, .badAddress:
-        detailedUntil = cursor.source == .query ? base + length : UInt64.max
+      case .invalidArgument, .badFileDescriptor, .badAddress: break
       default: try stop(with: error)
       }
-      return base
     }
+    detailedUntil = cursor.source == .query ? base + length : UInt64.max
+    return base
   }
 
   // MARK: Area by area
@@ -193,6 +193,7 @@ struct AdviceWalk<K: Kernel>: ~Copyable {
         let areas = vector.take(walked)
         advised.areas += areas
         advised.bytes += walked
+        // No kernel says so, but a seccomp filter may.
         if walked == 0 { skipNext(of: &vector, .refused) }
       } catch {
         switch error {

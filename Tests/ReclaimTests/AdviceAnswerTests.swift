@@ -89,6 +89,27 @@ private struct AnsweringKernel: ForwardingKernel {
   }
 }
 
+@Suite struct `Advice that a filter pretends to have given` {
+  private struct PretendingKernel: ForwardingKernel {
+    let live = LiveKernel()
+
+    func advise(
+      _ advice: MemoryAdvice, _ ranges: Span<AddressRange>, of process: borrowing ProcessDescriptor
+    ) throws(Errno) -> Int { 0 }
+  }
+
+  @Test(arguments: [false, true])
+  func `comes to its end, and claims nothing`(countsAreas: Bool) throws {
+    let victim = try VictimProcess("--areas", "a4,x2,r4")
+    var options = AdviceOptions()
+    options.countsAreas = countsAreas
+    let report = try advise(victim.pid, PretendingKernel(), .cold, nil, options)
+    #expect(report.end == .completed)
+    #expect(report.skipped[.refused].areas > 0)
+    if countsAreas { #expect(report.advised == AreaTally()) }
+  }
+}
+
 @Suite(.enabled(if: (try? MemoryReleaseProbe.checkRelease()) != nil, "process_mrelease came with Linux 5.15"))
 struct `The advice to free` {
   @Test func `is refused for a process that lives, and costs it nothing`() throws {
