@@ -103,8 +103,7 @@ public func scythe_process_madvise(
   private func checkedAdvice(for process: borrowing ProcessDescriptor) throws(Errno) -> Advice {
     var refusal: Errno?
     do throws(Errno) {
-      let none: InlineArray<0, AddressRange> = []
-      _ = try process.advise(.cold, none.span)
+      try process.checkAdvice(.cold)
     } catch {
       refusal = error
     }

@@ -82,8 +82,7 @@ extension PlannedAdvice {
   fileprivate init?(_ pid: PID, _ request: AdviceRequest) throws(AdviceError) {
     var areas = PlannedAreas()
     do throws(Errno) {
-      let none: InlineArray<0, AddressRange> = []
-      _ = try ProcessDescriptor(pid).advise(request.advice.memoryAdvice, none.span)
+      try ProcessDescriptor(pid).checkAdvice(request.advice.memoryAdvice)
       try Procfs().forEachArea(of: pid) { (details) throws(Errno) in
         areas.take(details, request)
         return true

@@ -95,8 +95,7 @@ struct AdviceSelection {
   /// Tries the advice on no memory at all.
   private func checkPermission(_ pid: PID, _ process: borrowing ProcessDescriptor) throws(AdviceError) {
     do throws(Errno) {
-      let none: InlineArray<0, AddressRange> = []
-      _ = try process.advise(advice.memoryAdvice, none.span)
+      try process.checkAdvice(advice.memoryAdvice)
     } catch {
       switch error {
       case .notPermitted, .permissionDenied: throw .notPermitted(pid, error)

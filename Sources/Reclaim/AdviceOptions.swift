@@ -21,14 +21,12 @@
 
 /// The constants of a walk, each with its unit and its reason.
 enum AdviceLimits {
-  /// What one call may take, all ranges together: the kernel cuts a longer sum short without a word.
-  static var mostCallBytes: UInt64 { 0x7fff_f000 }
   /// The most ranges that a call takes, `UIO_MAXIOV`.
   static var mostRanges: Int { 1024 }
   /// A huge page. What is collapsed is cut at its boundaries only.
   static var hugePageBytes: UInt64 { 2 << 20 }
 
-  /// What is advised between two looks at deadline and cancellation: 256 MiB of `cold` take 20 ms. The others may wait
-  /// for a disk.
+  /// What is advised by one call, between two looks at deadline and cancellation: 256 MiB of `cold` take 20 ms, and the
+  /// others may wait for a disk. The kernel cuts a sum above 2 GiB - 4 KiB short without a word.
   static func chunkBytes(_ advice: Advice) -> UInt64 { advice == .cold ? 256 << 20 : 32 << 20 }
 }

@@ -17,8 +17,7 @@ struct AdviseCommand: ParsableCommand {
       Above 1 and below 130, nobody was advised.
       """)
 
-  @Argument(help: "Processes, by number.")
-  var pid: [String] = []
+  @OptionGroup var targets: TargetOptions
 
   @Option(parsing: .unconditional, help: "What shall happen: cold, pageout, willneed, collapse or dontneed.")
   var advice: String?
@@ -39,24 +38,8 @@ struct AdviseCommand: ParsableCommand {
   @Option(parsing: .unconditional, help: "How long it may take; one chunk of 32 MiB (cold: 256 MiB) is finished.")
   var deadline: String?
 
-  @Option(
-    parsing: .unconditionalSingleValue,
-    help: "All processes of a cgroup and of the groups below it: a directory in /sys/fs/cgroup.")
-  var cgroup: [String] = []
-
-  @Option(parsing: .unconditionalSingleValue, help: "A process and everything that descends from it.")
-  var tree: [String] = []
-
   @Option(parsing: .unconditionalSingleValue, help: "All processes of a user, by name or number.")
   var user: [String] = []
-
-  @Option(
-    parsing: .unconditionalSingleValue,
-    help: "Processes by their short name, as in 'ps -o comm'; * ? [..] as in a shell.")
-  var name: [String] = []
-
-  @Flag(help: "All processes that a --name matches, not only a single one.")
-  var all = false
 
   @Option(
     parsing: .unconditional,
@@ -124,7 +107,7 @@ struct AdviseCommand: ParsableCommand {
 
   /// A group may be empty; a user without processes is a slip of the pen.
   private func refuseNobody(_ isNobody: Bool) throws {
-    guard isNobody, cgroup.isEmpty, let first = user.first else { return }
+    guard isNobody, targets.cgroup.isEmpty, let first = user.first else { return }
     throw Failure(message: "cannot advise the user '\(first)': no process runs under it", exit: Exit.noSuchProcess)
   }
 
@@ -140,11 +123,11 @@ struct AdviseCommand: ParsableCommand {
     request.deadlineNanoseconds = try deadline.map { try Arguments.time($0, "--deadline") }
     request.means = try chosenMeans(request.advice)
     try checkTargets()
-    for text in pid { request.processes.append(try Arguments.process(text, to: "advise")) }
-    for text in tree { request.trees.append(try Arguments.process(text, to: "advise")) }
-    request.controlGroups = cgroup
+    request.processes = try targets.processes(to: "advise")
+    request.trees = try targets.trees(to: "advise")
+    request.controlGroups = targets.cgroup
     request.users = try user.map { try Self.userID($0) }
-    for pattern in name { request.processes += try ProcessNames.matches(of: pattern, to: "advise", all: all) }
+    request.processes += try targets.namedProcesses(to: "advise")
     if request.advice == .dontNeed, !range.isEmpty || max != nil {
       throw Failure.usage("cannot release a part of a process: dontneed takes no --range and no --max")
     }
@@ -152,10 +135,11 @@ struct AdviseCommand: ParsableCommand {
   }
 
   private func checkTargets() throws {
-    guard !(pid.isEmpty && tree.isEmpty && cgroup.isEmpty && user.isEmpty && name.isEmpty) else {
+    guard !(targets.isEmpty && user.isEmpty) else {
       throw Failure.usage("nothing to advise: give a process number, --name, --tree, --cgroup or --user")
     }
-    let isOne = pid.count + name.count == 1 && tree.isEmpty && cgroup.isEmpty && user.isEmpty && !all
+    let isSingle = targets.tree.isEmpty && targets.cgroup.isEmpty && user.isEmpty && !targets.all
+    let isOne = targets.pid.count + targets.name.count == 1 && isSingle
     if !range.isEmpty, !isOne { throw Failure.usage("cannot use --range for more than a single process: name one") }
   }
 
@@ -174,7 +158,8 @@ struct AdviseCommand: ParsableCommand {
     case "auto": return .automatic
     case "vector": return .vector
     case "reclaim":
-      guard advice == .pageOut, range.isEmpty, pid.isEmpty, tree.isEmpty, user.isEmpty, name.isEmpty else {
+      let isForGroups = targets.pid.isEmpty && targets.name.isEmpty && targets.tree.isEmpty && user.isEmpty
+      guard advice == .pageOut, range.isEmpty, isForGroups else {
         throw Failure(.reclaimIsForGroups, AdviceRequest(advice))
       }
       return .reclaim

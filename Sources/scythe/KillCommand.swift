@@ -12,24 +12,7 @@ struct KillCommand: ParsableCommand {
       Above 1 and below 130, nothing was signalled.
       """)
 
-  @Argument(help: "Processes, by number.")
-  var pid: [String] = []
-
-  @Option(
-    parsing: .unconditionalSingleValue,
-    help: "Processes by their short name, as in 'ps -o comm'; * ? [..] as in a shell.")
-  var name: [String] = []
-
-  @Flag(help: "Kill all processes that a --name matches, not only a single one.")
-  var all = false
-
-  @Option(
-    parsing: .unconditionalSingleValue,
-    help: "All processes of a cgroup and of the groups below it: a directory in /sys/fs/cgroup.")
-  var cgroup: [String] = []
-
-  @Option(parsing: .unconditionalSingleValue, help: "A process and everything that descends from it.")
-  var tree: [String] = []
+  @OptionGroup var targets: TargetOptions
 
   @Option(parsing: .unconditional, help: "First signal; KILL follows after --grace.")
   var signal = "KILL"
@@ -94,7 +77,9 @@ struct KillCommand: ParsableCommand {
   }
 
   private func plan(_ request: KillRequest) throws -> KillReport {
-    do throws(ReaperError) { return try planKill(request) } catch { throw Failure(error, controlGroups: cgroup) }
+    do throws(ReaperError) { return try planKill(request) } catch {
+      throw Failure(error, controlGroups: targets.cgroup)
+    }
   }
 
   private func kill(_ request: inout KillRequest) throws -> KillReport {
@@ -102,14 +87,16 @@ struct KillCommand: ParsableCommand {
     request.options.cancellation = interruptions.descriptor.number
     // Under a fork bomb of 2,000 that all run, an ordinary thread got to the signal after minutes.
     Scheduling.favourCurrentThread()
-    do throws(ReaperError) { return try killAndRelease(request) } catch { throw Failure(error, controlGroups: cgroup) }
+    do throws(ReaperError) { return try killAndRelease(request) } catch {
+      throw Failure(error, controlGroups: targets.cgroup)
+    }
   }
 
   private func makeRequest() throws -> KillRequest {
     var request = KillRequest()
-    for text in pid { request.processes.append(try Arguments.process(text, to: "kill")) }
-    for text in tree { request.trees.append(try Arguments.process(text, to: "kill")) }
-    request.controlGroups = cgroup
+    request.processes = try targets.processes(to: "kill")
+    request.trees = try targets.trees(to: "kill")
+    request.controlGroups = targets.cgroup
     guard let signal = Quantity.signal(signal) else {
       throw Failure.usage("cannot send signal '\(signal)': no such signal; see 'kill -l'")
     }
@@ -126,8 +113,8 @@ struct KillCommand: ParsableCommand {
       }
       request.workers = count
     }
-    for pattern in name { request.processes += try ProcessNames.matches(of: pattern, to: "kill", all: all) }
-    guard !(request.processes.isEmpty && request.trees.isEmpty && request.controlGroups.isEmpty) else {
+    request.processes += try targets.namedProcesses(to: "kill")
+    guard !targets.isEmpty else {
       throw Failure.usage("nothing to kill: give a process number, --name, --tree or --cgroup")
     }
     return request

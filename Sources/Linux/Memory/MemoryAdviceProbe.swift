@@ -7,6 +7,21 @@ extension MemoryAdvice {
   public static var collapse: MemoryAdvice { MemoryAdvice(rawValue: 25) }
 }
 
+extension ProcessDescriptor {
+  /// Whether an advice can be given to the process, tried on no memory at all.
+  ///
+  /// - Parameter advice: the advice.
+  /// - Throws: `Errno.invalidArgument` if the kernel does not take it for others; `Errno.noSuchProcess` if the process
+  ///   is dead or has left its memory; `Errno.permissionDenied` without ptrace read rights; `Errno.notPermitted` without
+  ///   `CAP_SYS_NICE`; `Errno.badFileDescriptor` if this is no pidfd.
+  ///
+  /// The corresponding system call is `process_madvise(2)`, Linux 5.10.
+  public func checkAdvice(_ advice: MemoryAdvice) throws(Errno) {
+    let none: InlineArray<0, AddressRange> = []
+    _ = try self.advise(advice, none.span)
+  }
+}
+
 /// What this kernel knows about advice to other processes, found out without touching any: flags are tried with the
 /// descriptor -1, which no call can act on, and advice on no bytes of the caller.
 public enum MemoryAdviceProbe {
@@ -31,8 +46,7 @@ public enum MemoryAdviceProbe {
     _ = try valueOrErrno(clinux_madvise_nothing(advice.rawValue))
     let own = try ProcessDescriptor(PID.current)
     do throws(Errno) {
-      let none: InlineArray<0, AddressRange> = []
-      _ = try own.advise(advice, none.span)
+      try own.checkAdvice(advice)
     } catch {
       // Before 6.13 a right that comes after the check of the advice is missing.
       if error != .notPermitted { throw error }
