@@ -10,6 +10,10 @@ let strict: [SwiftSetting] = [
 // A package of its own, so that the product carries no benchmark dependency.
 let package = Package(
   name: "scythe-benchmarks",
+  products: [
+    // The lab speaks of its results in the same way.
+    .library(name: "BenchmarkResults", targets: ["BenchmarkResults"])
+  ],
   dependencies: [
     // Named, because a checkout may lie in a folder of any name.
     .package(name: "scythe", path: ".."),

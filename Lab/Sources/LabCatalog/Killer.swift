@@ -1,0 +1,72 @@
+/// Somebody who may end a process when memory runs out.
+public struct Killer: Sendable, Equatable {
+  /// What it is started by.
+  public enum Start: String, Sendable {
+    /// Nothing: the kernel alone, or a command that a scenario calls.
+    case none
+    /// A program that is started beside the scenario.
+    case program
+    /// systemd, which is the guest's first process then.
+    case systemd
+  }
+
+  /// What it is called on the command line.
+  public let name: String
+  /// What it is, in a few words for a table.
+  public let title: String
+  public let start: Start
+  /// The program and its arguments in the guest, with the defaults that its package has.
+  public let arguments: [String]
+  /// The Debian suite that its package comes from; `nil` if it is no package.
+  public let suite: String?
+  /// The package.
+  public let package: String?
+  /// What its version begins with: another one is not what the report says.
+  public let version: String?
+
+  init(
+    _ name: String, _ title: String, start: Start, arguments: [String] = [], suite: String? = nil,
+    package: String? = nil, version: String? = nil
+  ) {
+    self.name = name
+    self.title = title
+    self.start = start
+    self.arguments = arguments
+    self.suite = suite
+    self.package = package
+    self.version = version
+  }
+}
+
+extension Killer {
+  /// All that there are, in the order in which they are run and shown.
+  public static let all = [
+    Killer("kernel", "the kernel alone", start: .none),
+    earlyoom("1.7", suite: "bookworm"),
+    earlyoom("1.8.2", suite: "trixie"),
+    earlyoom("1.9.0", suite: "sid"),
+    Killer(
+      "nohang", "nohang 0.2.0", start: .program,
+      arguments: ["/usr/sbin/nohang", "--monitor", "--config", "/etc/nohang/nohang.conf"], suite: "bookworm",
+      package: "nohang", version: "0.2.0"),
+    Killer(
+      "systemd-oomd", "systemd-oomd 252", start: .systemd, suite: "bookworm", package: "systemd-oomd",
+      version: "252"),
+    Killer(
+      "oomd", "Meta oomd 0.5.0", start: .program,
+      arguments: ["/usr/bin/oomd", "--interval", "1", "--config", "/lab/oomd.json"], suite: "bookworm",
+      package: "oomd", version: "0.5.0"),
+    Killer("scythe-kill", "scythe kill", start: .none),
+    Killer("scythed", "scythed", start: .program, arguments: ["/lab/scythed"]),
+  ]
+
+  /// The one of that name.
+  public static func named(_ name: String) -> Killer? { all.first { $0.name == name } }
+
+  // Its report line every hour only: what it prints every minute by default would be counted as a wake-up.
+  private static func earlyoom(_ version: String, suite: String) -> Killer {
+    Killer(
+      "earlyoom-\(version)", "earlyoom \(version)", start: .program,
+      arguments: ["/lab/earlyoom-\(version)", "-r", "3600"], suite: suite, package: "earlyoom", version: version)
+  }
+}

@@ -1,0 +1,132 @@
+/// A situation that a guest is brought into.
+public struct Scenario: Sendable, Equatable {
+  /// What kind of question it asks.
+  public enum Family: String, Sendable, CaseIterable {
+    /// One process of a kind that is hard to kill, killed by each means.
+    case hard
+    /// Memory runs out, beside processes that must live.
+    case exhaustion
+    /// Memory gets short, but nobody needs to die.
+    case neverNeeded = "never-needed"
+    /// Nothing happens, and that costs something too.
+    case calm
+    /// What the kernel can do: the doctor, its self-tests and the tests of the calls.
+    case kernel
+    /// Guests that misbehave on purpose: they test the lab itself.
+    case broken
+  }
+
+  /// What the kernel can push memory out to.
+  public enum Swap: String, Sendable, CaseIterable {
+    case none
+    /// A partition on a virtual disk.
+    case disk
+    /// Compressed memory.
+    case zram
+  }
+
+  /// What the disk of a guest can do, in bytes and operations a second.
+  public struct DiskLimit: Sendable, Equatable {
+    public let bytesPerSecond: Int
+    public let operationsPerSecond: Int
+  }
+
+  /// What it is called on the command line.
+  public let name: String
+  public let family: Family
+  /// What it is, in a few words for a table.
+  public let title: String
+  /// Memory of the guest, in MiB.
+  public let memoryMiB: Int
+  public let swap: Swap
+  /// How slow the guest's disk is; `nil` for as fast as it gets.
+  public let disk: DiskLimit?
+  /// The longest that a guest may take for it, in seconds, its boot included.
+  public let limitSeconds: Int
+
+  init(
+    _ name: String, _ family: Family, _ title: String, memoryMiB: Int = 1024, swap: Swap = .none,
+    disk: DiskLimit? = nil, limitSeconds: Int = 150
+  ) {
+    self.name = name
+    self.family = family
+    self.title = title
+    self.memoryMiB = memoryMiB
+    self.swap = swap
+    self.disk = disk
+    self.limitSeconds = limitSeconds
+  }
+
+  /// What comes before the swap in a name such as `hog-zram`: what happens, whatever the machine's swap.
+  public var situation: String {
+    let suffix = "-\(swap.rawValue)"
+    return name.hasSuffix(suffix) ? String(name.dropLast(suffix.count)) : name
+  }
+}
+
+extension Scenario {
+  /// All that there is, in the order in which it is run and shown.
+  public static let all: [Scenario] = kernelChecks + hard + exhaustion + neverNeeded + calm + broken
+
+  /// The one of that name.
+  public static func named(_ name: String) -> Scenario? { all.first { $0.name == name } }
+
+  private static let kernelChecks = [
+    Scenario("doctor", .kernel, "scythe doctor and its self-tests"),
+    Scenario("calls", .kernel, "the tests of the calls", memoryMiB: 2560, swap: .disk, limitSeconds: 1200),
+  ]
+
+  private static let hard = [
+    Scenario("hard", .hard, "victims that are hard to kill", memoryMiB: 1536, swap: .disk, limitSeconds: 600)
+  ]
+
+  private static let slowDisk = DiskLimit(bytesPerSecond: 60_000_000, operationsPerSecond: 2000)
+
+  private static let exhaustion =
+    eachSwap("hog", "a hog that allocates as fast as it can")
+    + eachSwap("two-hogs", "two of them")
+    + eachSwap("leak", "a slow leak")
+    + eachSwap("many", "many medium processes that grow")
+    + [
+      Scenario("fork-bomb", .exhaustion, "a fork bomb"),
+      Scenario("fork-bomb-zram", .exhaustion, "a fork bomb, zram", swap: .zram),
+      Scenario("thrash", .exhaustion, "file cache that thrashes on a slow disk", disk: slowDisk),
+      Scenario(
+        "thrash-zram", .exhaustion, "file cache that thrashes on a slow disk, zram", swap: .zram, disk: slowDisk),
+      Scenario("tmpfs", .exhaustion, "a writer that fills a tmpfs"),
+      Scenario("tmpfs-disk", .exhaustion, "a writer that fills a tmpfs, swap on a disk", swap: .disk),
+      Scenario("container", .exhaustion, "a container at its own memory.max"),
+      Scenario("container-disk", .exhaustion, "a container at its own memory.max, swap on a disk", swap: .disk),
+      Scenario("frozen-holder", .exhaustion, "a frozen process that holds the memory"),
+      Scenario("frozen-holder-zram", .exhaustion, "a frozen process that holds the memory, zram", swap: .zram),
+    ]
+
+  private static let neverNeeded = [
+    Scenario("copy", .neverNeeded, "a big file copy", disk: slowDisk),
+    Scenario("spike", .neverNeeded, "a spike that ends at 97 %"),
+    Scenario("healthy-zram", .neverNeeded, "heavy use of zram, and all is well", swap: .zram),
+    Scenario("cold-swap", .neverNeeded, "an idle machine with swap full of cold pages", swap: .disk),
+    Scenario("cache-container", .neverNeeded, "a container full of page cache"),
+    Scenario("full-tmpfs", .neverNeeded, "a tmpfs that is full"),
+  ]
+
+  private static let calm = [
+    Scenario("calm-90", .calm, "30 idle seconds, 90 % free"),
+    Scenario("calm-30", .calm, "30 idle seconds, 30 % free"),
+    Scenario("calm-12", .calm, "30 idle seconds, 12 % free"),
+  ]
+
+  private static let broken = [
+    Scenario("hang", .broken, "a guest that hangs", memoryMiB: 512, limitSeconds: 20),
+    Scenario("panic", .broken, "a guest whose kernel panics", memoryMiB: 512, limitSeconds: 40),
+    Scenario("rubbish", .broken, "a guest that prints rubbish", memoryMiB: 512, limitSeconds: 40),
+  ]
+
+  private static func eachSwap(_ name: String, _ title: String) -> [Scenario] {
+    [
+      Scenario(name, .exhaustion, title),
+      Scenario("\(name)-disk", .exhaustion, "\(title), swap on a disk", swap: .disk),
+      Scenario("\(name)-zram", .exhaustion, "\(title), zram", swap: .zram),
+    ]
+  }
+}
