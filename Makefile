@@ -122,6 +122,36 @@ bench: build-bench
 bench-readme: build-bench
 	@.build/benchmarks/release/scythe-bench readme --results Benchmarks/Results/latest.json --readme README.md
 
+# --- lab --------------------------------------------------------------------------------------------------------------
+
+LAB_OPTIONS := --package-path Lab --scratch-path .build/lab
+LAB_TOOLS := .build/lab-tools
+
+# What the lab calls on this machine, by the Debian package that has it.
+lab-programs: toolchain
+	@for pair in qemu-system-x86_64:qemu-system-x86 mke2fs:e2fsprogs cpio:cpio xz:xz-utils; do \
+	  PATH=$$PATH:/usr/sbin:/sbin command -v $${pair%%:*} >/dev/null || $(MAKE) -s apt PACKAGE=$${pair#*:}; \
+	done
+
+build-lab: lab-programs
+	@echo "== build: the lab"
+	$(BUILD) swift build -c release $(LAB_OPTIONS) --product lab
+
+# What runs in guests needs nothing there: it is static.
+lab-tools: build-embedded-musl
+	@echo "== build: what runs in guests"
+	$(BUILD) swift build -c release --package-path Lab --scratch-path .build/lab-guest --product lab-guest \
+	  -Xswiftc -static-executable
+	$(BUILD) swift build -c release --scratch-path .build/static-guest --product scythe -Xswiftc -static-executable
+	@mkdir -p $(LAB_TOOLS)
+	@cc -O2 -static -pthread -Wall -Wextra -o $(LAB_TOOLS)/scythe-victim Sources/victim/*.c
+	@install -s -t $(LAB_TOOLS) .build/lab-guest/release/lab-guest .build/static-guest/release/scythe \
+	  .build/embedded-musl/release/scythed
+
+# LAB='run --kernel 6.1 --scenario hog' or LAB=list chooses; all that has no result yet otherwise.
+lab: build-lab lab-tools
+	@.build/lab/release/lab $(or $(LAB),run)
+
 # --- docs -------------------------------------------------------------------------------------------------------------
 
 DOCS := .build/docs-build
@@ -153,6 +183,7 @@ docs: toolchain
 
 lint: toolchain
 	@swift format lint --strict --recursive Sources Tests Examples Benchmarks/Sources Benchmarks/Tests Benchmarks/Package.swift \
+	  Lab/Sources Lab/Tests Lab/Package.swift \
 	  Package.swift && echo "make lint: clean"
 
 # --- install ----------------------------------------------------------------------------------------------------------
@@ -185,4 +216,4 @@ clean:
 	@rm -rf .build
 
 .PHONY: help toolchain musl apt demo docs test test-embedded test-symbols test-hosted test-allocations test-bench \
-  build-libscythe test-libscythe build-bench bench bench-readme lint install install-libscythe clean
+  build-libscythe test-libscythe build-bench bench bench-readme lab lab-programs build-lab lab-tools lint install install-libscythe clean

@@ -11,6 +11,11 @@ let strict: [SwiftSetting] = [
 let package = Package(
   name: "scythe-lab",
   dependencies: [
+    // Named, because a checkout may lie in a folder of any name.
+    .package(name: "scythe", path: ".."),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
     .package(name: "scythe-benchmarks", path: "../Benchmarks"),
   ],
   targets: [
@@ -21,7 +26,32 @@ let package = Package(
       name: "LabResults",
       dependencies: ["LabCatalog", .product(name: "BenchmarkResults", package: "scythe-benchmarks")],
       swiftSettings: strict),
+    // Packages, images and virtual machines.
+    .target(
+      name: "LabHost",
+      dependencies: [
+        "LabCatalog", "LabResults", .product(name: "Subprocess", package: "swift-subprocess"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "lab",
+      dependencies: [
+        "LabCatalog", "LabResults", "LabHost", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+    // What runs in a virtual machine: static, so that it needs nothing there.
+    .executableTarget(
+      name: "lab-guest",
+      dependencies: [
+        "LabCatalog", "CLabGuest", .product(name: "ScytheLinux", package: "scythe"),
+        .product(name: "ScytheVictims", package: "scythe"),
+      ],
+      swiftSettings: strict),
+    // System calls that Swift cannot make by itself.
+    .target(name: "CLabGuest"),
     .testTarget(name: "LabResultsTests", dependencies: ["LabCatalog", "LabResults"], swiftSettings: strict),
+    .testTarget(name: "LabHostTests", dependencies: ["LabCatalog", "LabResults", "LabHost"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

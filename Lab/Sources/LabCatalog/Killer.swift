@@ -24,6 +24,24 @@ public struct Killer: Sendable, Equatable {
   /// What its version begins with: another one is not what the report says.
   public let version: String?
 
+  /// The program of this repository that it is; `nil` for others.
+  public var tool: String? {
+    switch name {
+    case "scythe-kill": "scythe"
+    default: nil
+    }
+  }
+
+  /// What the line has in which it says for the first time that it will act; `nil` if nobody can read that.
+  public var decisionMark: String? {
+    switch package ?? name {
+    case "earlyoom": "low memory!"
+    case "nohang": "requires corrective action"
+    case "oomd": "OOM"
+    default: nil
+    }
+  }
+
   init(
     _ name: String, _ title: String, start: Start, arguments: [String] = [], suite: String? = nil,
     package: String? = nil, version: String? = nil
@@ -54,7 +72,7 @@ extension Killer {
       version: "252"),
     Killer(
       "oomd", "Meta oomd 0.5.0", start: .program,
-      arguments: ["/usr/bin/oomd", "--interval", "1", "--config", "/lab/oomd.json"], suite: "bookworm",
+      arguments: ["/usr/bin/oomd", "--config", "/etc/oomd/oomd.json"], suite: "bookworm",
       package: "oomd", version: "0.5.0"),
     Killer("scythe-kill", "scythe kill", start: .none),
     Killer("scythed", "scythed", start: .program, arguments: ["/lab/scythed"]),
@@ -67,6 +85,6 @@ extension Killer {
   private static func earlyoom(_ version: String, suite: String) -> Killer {
     Killer(
       "earlyoom-\(version)", "earlyoom \(version)", start: .program,
-      arguments: ["/lab/earlyoom-\(version)", "-r", "3600"], suite: suite, package: "earlyoom", version: version)
+      arguments: ["/usr/bin/earlyoom-\(version)", "-r", "3600"], suite: suite, package: "earlyoom", version: version)
   }
 }

@@ -68,6 +68,9 @@ extension Scenario {
   /// All that there is, in the order in which it is run and shown.
   public static let all: [Scenario] = kernelChecks + hard + exhaustion + neverNeeded + calm + broken
 
+  /// A guest that does nothing but say so.
+  public static let probe = Scenario("probe", .broken, "a guest that boots", memoryMiB: 512, limitSeconds: 20)
+
   /// The one of that name.
   public static func named(_ name: String) -> Scenario? { all.first { $0.name == name } }
 
@@ -129,4 +132,31 @@ extension Scenario {
       Scenario("\(name)-zram", .exhaustion, "\(title), zram", swap: .zram),
     ]
   }
+}
+
+extension Scenario {
+  /// Whether it makes sense with a killer.
+  public func suits(_ killer: Killer) -> Bool {
+    switch family {
+    case .kernel, .broken: killer.name == "kernel"
+    // All means are tried in one guest, so that they can be compared.
+    case .hard: killer.name == "scythe-kill"
+    case .exhaustion, .neverNeeded: killer.name != "scythe-kill"
+    case .calm: killer.start != .none
+    }
+  }
+
+  /// Whether it is run on a kernel when nobody names one: the whole matrix would take a day.
+  public func isUsual(on kernel: Kernel) -> Bool {
+    switch family {
+    case .kernel, .hard: true
+    case .exhaustion: kernel.name == "6.1" || kernel.name == "7.2" && Self.telling.contains(name) || Self.core.contains(name)
+    case .neverNeeded: kernel.name == "6.12"
+    case .calm: kernel.name == "6.1"
+    case .broken: kernel.name == "6.1"
+    }
+  }
+
+  private static let core = ["hog", "frozen-holder"]
+  private static let telling = ["hog-zram", "two-hogs-disk", "leak-zram", "fork-bomb", "thrash"]
 }

@@ -245,4 +245,9 @@ public struct LogLine: Codable, Equatable, Sendable {
   /// `killer`, `kernel`, `guest`.
   public var source: String
   public var line: String
+
+  public init(source: String, line: String) {
+    self.source = source
+    self.line = line
+  }
 }

@@ -10,6 +10,10 @@
   public var freeBytes: UInt64 = 0
   /// The kernel's estimate of what can be handed out without swapping.
   public var availableBytes: UInt64 = 0
+  /// Pages of files that were not used lately.
+  public var inactiveFileBytes: UInt64 = 0
+  /// What the kernel keeps for itself and can do without.
+  public var reclaimableSlabBytes: UInt64 = 0
   /// All swap.
   public var swapTotalBytes: UInt64 = 0
   /// Unused swap.
@@ -25,6 +29,10 @@
       freeBytes = bytes
     } else if let bytes = line.kilobytes(after: "MemAvailable:") {
       availableBytes = bytes
+    } else if let bytes = line.kilobytes(after: "Inactive(file):") {
+      inactiveFileBytes = bytes
+    } else if let bytes = line.kilobytes(after: "SReclaimable:") {
+      reclaimableSlabBytes = bytes
     } else if let bytes = line.kilobytes(after: "SwapTotal:") {
       swapTotalBytes = bytes
     } else if let bytes = line.kilobytes(after: "SwapFree:") {

@@ -1,0 +1,25 @@
+// System calls of a guest that Swift does not make by itself. Each returns the negated errno if it fails, as the kernel
+// does.
+#ifndef CLABGUEST_H
+#define CLABGUEST_H
+#include <stdint.h>
+
+// Makes the terminal on a descriptor pass bytes as they are.
+long labguest_make_raw(int descriptor);
+
+// Names the calling process, in at most 15 bytes.
+long labguest_set_name(const char *name);
+
+// Forks: 0 in the child.
+long labguest_fork(void);
+
+// The class of the calling thread: first in, first out, with a priority, or the ordinary one if that is 0.
+long labguest_set_real_time(int priority);
+
+// Orphans below the calling process become its children.
+long labguest_adopt_orphans(void);
+
+// Opens a counter of the system calls that a process and its future threads make. It begins at once.
+long labguest_count_calls(int32_t pid, uint64_t event);
+
+#endif

@@ -1,0 +1,42 @@
+public import Foundation
+
+/// The folder outside of the repository that keeps what was fetched and what was made of it.
+public struct Cache: Sendable {
+  public let folder: URL
+
+  /// The user's cache folder, unless it is told.
+  public init(_ path: String?) {
+    let environment = ProcessInfo.processInfo.environment
+    let home = environment["HOME"] ?? "/root"
+    let base = environment["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? "\(home)/.cache"
+    folder = URL(filePath: path ?? "\(base)/scythe-lab", directoryHint: .isDirectory)
+  }
+
+  /// A folder in it, made if it is not there.
+  func folder(_ name: String) throws(LabFailure) -> URL {
+    let url = folder.appending(path: name, directoryHint: .isDirectory)
+    do {
+      try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    } catch {
+      throw LabFailure("cannot make \(url.location): \(error.localizedDescription); choose another --cache")
+    }
+    return url
+  }
+
+  /// A thing in it that takes effort to make: made under another name first, so that it is whole or not there.
+  ///
+  /// - Parameters:
+  ///   - name: of the thing; it changes with what it is made of.
+  ///   - make: makes it at the place that it is given.
+  func kept(_ name: String, make: (URL) async throws -> Void) async throws -> URL {
+    let place = folder.appending(path: name)
+    if FileManager.default.fileExists(atPath: place.location) { return place }
+    let parent = try folder((name as NSString).deletingLastPathComponent)
+    let draft = parent.appending(path: ".\(place.lastPathComponent).\(ProcessInfo.processInfo.processIdentifier)")
+    try? FileManager.default.removeItem(at: draft)
+    defer { try? FileManager.default.removeItem(at: draft) }
+    try await make(draft)
+    try FileManager.default.moveItem(at: draft, to: place)
+    return place
+  }
+}

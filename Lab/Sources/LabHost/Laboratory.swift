@@ -1,0 +1,139 @@
+public import Foundation
+public import LabCatalog
+public import LabResults
+
+/// Everything that a run needs: the cache, the guests' disks, and what runs them.
+public final class Laboratory: Sendable {
+  /// Where things are.
+  public struct Places: Sendable {
+    /// The folder of the repository.
+    public var repository: URL
+    /// What `make lab-tools` built.
+    public var tools: URL
+    public var cache: Cache
+    /// A scythed to be used instead of the one that was built.
+    public var daemon: String?
+
+    public init(repository: URL, tools: URL, cache: Cache, daemon: String?) {
+      self.repository = repository
+      self.tools = tools
+      self.cache = cache
+      self.daemon = daemon
+    }
+
+    /// The lab's own files for guests.
+    var files: URL { repository.appending(path: "Lab/Guest") }
+  }
+
+  private let places: Places
+  private let root: RootImage
+  private let tools: GuestTools
+  private let kernels: [String: KernelImage]
+  /// What each kernel could not be fetched for, by its name.
+  public let missingKernels: [String: LabFailure]
+  public let accelerator: Accelerator
+
+  /// Fetches and makes whatever is not there.
+  ///
+  /// - Parameters:
+  ///   - kernels: those that will be booted.
+  ///   - progress: is told what is being done.
+  public init(_ places: Places, kernels: [Kernel], progress: (String) -> Void) async throws {
+    self.places = places
+    for program in Program.all { _ = try program.path() }
+    Self.removeLeftovers(in: places.cache)
+    progress("the guests' disk")
+    root = try await RootImage(in: places.cache, files: places.files)
+    progress("the tools for guests")
+    tools = try await GuestTools(
+      from: places.tools, daemon: places.daemon, files: places.files, in: places.cache)
+    var images: [String: KernelImage] = [:]
+    var missing: [String: LabFailure] = [:]
+    for kernel in kernels {
+      progress("the kernel \(kernel.name)")
+      do {
+        images[kernel.name] = try await KernelImage(kernel, in: places.cache, files: places.files)
+      } catch let failure as LabFailure {
+        missing[kernel.name] = failure
+      }
+    }
+    self.kernels = images
+    missingKernels = missing
+    guard let kernel = kernels.first(where: { images[$0.name] != nil }), let image = images[kernel.name] else {
+      throw missing.values.first ?? LabFailure("cannot run the lab: no kernel is chosen", exit: LabFailure.usage)
+    }
+    progress("what can run guests here")
+    let (root, tools) = (root, tools)
+    accelerator = try await Accelerator.probe(in: places.cache) { accelerator in
+      let machine = Self.machine(
+        image, kernel, accelerator, root, tools, Scenario.probe, Request(scenario: "probe", killer: "kernel", seed: 1))
+      return try await machine.run().results.contains("\"end\"")
+    }
+  }
+
+  /// Takes away what is of no use after the last run.
+  public func close() { tools.remove() }
+
+  /// The version of a killer's package.
+  public func version(of killer: Killer) -> String? { root.versions[killer.name] }
+
+  /// Runs one scenario in a guest of its own.
+  ///
+  /// - Throws: `CancellationError`; what goes wrong otherwise is in the result.
+  public func run(_ run: Run) async throws -> RunResult {
+    var result = RunResult(
+      kernel: run.kernel.name, killer: run.killer.name, scenario: run.scenario.name, repetition: run.repetition,
+      seed: run.seed, state: .done, reason: nil, accelerator: accelerator.rawValue, command: run.command,
+      wallSeconds: 0, hostLoad: Self.hostLoad, began: Int64(Date().timeIntervalSince1970))
+    guard let image = kernels[run.kernel.name] else {
+      result.state = .failed
+      result.reason = missingKernels[run.kernel.name]?.description ?? "the kernel was not fetched"
+      return result
+    }
+    if run.killer.name == "scythed", places.daemon == nil {
+      result.state = .notBuilt
+      result.reason = "scythed does not watch the memory yet; --scythed PATH names one that does"
+      return result
+    }
+    if let missing = run.killer.tool, !tools.programs.contains(missing) {
+      result.state = .notBuilt
+      result.reason = "no \(missing) was built"
+      return result
+    }
+    let begin = ContinuousClock.now
+    let machine = Self.machine(
+      image, run.kernel, accelerator, root, tools, run.scenario,
+      Request(scenario: run.scenario.name, killer: run.killer.name, seed: run.seed))
+    let outcome = try await machine.run()
+    result.wallSeconds = Double((ContinuousClock.now - begin).components.seconds)
+    GuestReport.read(outcome, into: &result, limitSeconds: run.scenario.limitSeconds)
+    return result
+  }
+
+  private static func machine(
+    _ image: KernelImage, _ kernel: Kernel, _ accelerator: Accelerator, _ root: RootImage, _ tools: GuestTools,
+    _ scenario: Scenario, _ request: Request
+  ) -> VirtualMachine {
+    let start = Killer.named(request.killer)?.start == .systemd ? " lab.init=systemd" : ""
+    return VirtualMachine(
+      kernel: image, threads: kernel.threads, accelerator: accelerator, memoryMiB: scenario.memoryMiB,
+      root: root.image, tools: tools.image, swapMiB: scenario.swap == .disk ? scenario.memoryMiB : 0,
+      disk: scenario.disk, commandLine: request.commandLine + start, limitSeconds: scenario.limitSeconds)
+  }
+
+  /// What a run left that was killed.
+  private static func removeLeftovers(in cache: Cache) {
+    let folder = cache.folder.appending(path: "tools")
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: folder.location)) ?? [] {
+      let owner = name.split(whereSeparator: { !$0.isNumber }).first.map(String.init) ?? ""
+      if !FileManager.default.fileExists(atPath: "/proc/\(owner)") {
+        try? FileManager.default.removeItem(at: folder.appending(path: name))
+      }
+    }
+  }
+
+  private static var hostLoad: Double {
+    let text = (try? String(contentsOfFile: "/proc/loadavg", encoding: .utf8)) ?? ""
+    return text.split(separator: " ").first.flatMap { Double($0) } ?? 0
+  }
+}

@@ -1,0 +1,53 @@
+import LabCatalog
+
+/// Which runs there are.
+public enum Matrix {
+  /// All runs of a choice, in the order in which they are run.
+  ///
+  /// - Parameters:
+  ///   - kernels: by name; empty for those that the family of each scenario is run on when nobody says.
+  ///   - killers: by name; empty for all that make sense.
+  ///   - scenarios: names or families; empty for all but those that test the lab itself.
+  ///   - repetitions: how often each.
+  ///   - seed: of the first repetition; each further one has the next.
+  /// - Throws: `LabFailure` if a name is unknown, or nothing is left.
+  public static func runs(
+    kernels: [String], killers: [String], scenarios: [String], repetitions: Int, seed: UInt64
+  ) throws(LabFailure) -> [Run] {
+    let chosenKernels = try choose(kernels, from: Kernel.all, called: "kernel") { [$0.name] }
+    let chosenKillers = try choose(killers, from: Killer.all, called: "killer") { [$0.name] }
+    let chosenScenarios =
+      try scenarios.isEmpty
+      ? Scenario.all.filter { $0.family != .broken }
+      : choose(scenarios, from: Scenario.all, called: "scenario") { [$0.name, $0.family.rawValue] }
+    var runs: [Run] = []
+    for repetition in 0..<repetitions {
+      for kernel in chosenKernels {
+        for scenario in chosenScenarios where !kernels.isEmpty || scenario.isUsual(on: kernel) {
+          for killer in chosenKillers where scenario.suits(killer) {
+            runs.append(
+              Run(
+                kernel: kernel, killer: killer, scenario: scenario, repetition: repetition + 1,
+                seed: seed + UInt64(repetition)))
+          }
+        }
+      }
+    }
+    guard !runs.isEmpty else {
+      throw LabFailure("cannot run this choice: no scenario of it goes with a killer of it; see `lab list`", exit: 64)
+    }
+    return runs
+  }
+
+  private static func choose<Thing>(
+    _ names: [String], from all: [Thing], called kind: String, by namesOf: (Thing) -> [String]
+  ) throws(LabFailure) -> [Thing] {
+    if names.isEmpty { return all }
+    for name in names where !all.contains(where: { namesOf($0).contains(name) }) {
+      throw LabFailure(
+        "cannot run the \(kind) \(name): there is none of that name; there are \(all.flatMap { namesOf($0).prefix(1) }.joined(separator: ", "))",
+        exit: LabFailure.usage)
+    }
+    return all.filter { thing in names.contains { namesOf(thing).contains($0) } }
+  }
+}

@@ -1,0 +1,69 @@
+import Foundation
+import LabCatalog
+import Subprocess
+import SystemPackage
+
+/// A program of this machine that the lab calls.
+public struct Program: Sendable {
+  let name: String
+  /// The Debian package that has it.
+  let package: String
+
+  static let aptGet = Program(name: "apt-get", package: "apt")
+  static let aptCache = Program(name: "apt-cache", package: "apt")
+  static let dpkgDeb = Program(name: "dpkg-deb", package: "dpkg")
+  static let shell = Program(name: "sh", package: "dash")
+  static let makeFileSystem = Program(name: "mke2fs", package: "e2fsprogs")
+  static let archiver = Program(name: "cpio", package: "cpio")
+  static let decompressor = Program(name: "xz", package: "xz-utils")
+  static let emulator = Program(name: "qemu-system-x86_64", package: "qemu-system-x86")
+
+  /// All that are needed to make a guest, and to run it.
+  public static let all = [
+    aptGet, aptCache, dpkgDeb, shell, makeFileSystem, archiver, decompressor, emulator,
+  ]
+
+  /// Where it is.
+  ///
+  /// - Throws: `LabFailure` if it is not on the path, nor where only root's path leads.
+  func path() throws(LabFailure) -> String {
+    let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map(String.init)
+    for folder in folders + ["/usr/sbin", "/sbin"] {
+      let path = "\(folder)/\(name)"
+      if FileManager.default.isExecutableFile(atPath: path) { return path }
+    }
+    throw LabFailure(
+      "cannot run the lab: \(name) is missing; install the package \(package)", exit: LabFailure.unavailable)
+  }
+
+  /// Runs it to its end, at most for ten minutes.
+  ///
+  /// - Returns: what it printed.
+  /// - Throws: `LabFailure` with its last line if it fails; `CancellationError`.
+  @discardableResult
+  func run(_ arguments: [String], to attempt: String, in folder: String? = nil) async throws -> String {
+    let path = try path()
+    let running = Task {
+      try await Subprocess.run(
+        .path(FilePath(path)), arguments: .init(arguments), environment: .inherit.updating(["LC_ALL": "C"]),
+        workingDirectory: folder.map { FilePath($0) }, output: .string(limit: 64 << 20),
+        error: .string(limit: 1 << 20))
+    }
+    let limit = Task {
+      try await Task.sleep(for: .seconds(600))
+      running.cancel()
+    }
+    defer { limit.cancel() }
+    let record = try await withTaskCancellationHandler {
+      try await running.value
+    } onCancel: {
+      running.cancel()
+    }
+    guard record.terminationStatus.isSuccess else {
+      let words = record.standardOutput + record.standardError
+      let line = words.split(separator: "\n").last { !$0.allSatisfy(\.isWhitespace) } ?? "no word of why"
+      throw LabFailure("cannot \(attempt): \(name): \(line)", exit: LabFailure.unavailable)
+    }
+    return record.standardOutput
+  }
+}

@@ -1,0 +1,71 @@
+import CLabGuest
+import Glibc
+import LabCatalog
+import ScytheLinux
+
+/// What a killer costs while nothing happens.
+enum Calm {
+  private static let seconds = 30
+
+  static func run(_ stage: Stage) throws {
+    guard let level = stage.scenario.name.split(separator: "-").last.flatMap({ Int($0) }) else { return }
+    let killer = KillerProcess(stage.killer)
+    defer { if killer.pid > 0, stage.killer.start == .program { kill(killer.pid, SIGKILL) } }
+    stage.leave(percent: level)
+    guard stage.cast.settle(seconds: 60) else { throw Stage.Refusal(reason: "the memory was not filled") }
+    defer { stage.cast.end() }
+    // What a start costs is not asked here.
+    pause(microseconds: 5_000_000)
+    guard killer.isAlive else {
+      killer.report(to: stage.port)
+      throw Stage.Refusal(reason: "\(stage.killer.name) does not run")
+    }
+    let counter = callCounter(of: killer.pid)
+    let before = Usage(of: killer.pid)
+    let begin = MonotonicClock.nowNanoseconds
+    pause(microseconds: seconds * 1_000_000)
+    let after = Usage(of: killer.pid)
+    let elapsed = Double(MonotonicClock.nowNanoseconds - begin) / 1e9
+    var calls: UInt64 = 0
+    if counter >= 0 { _ = unsafe read(CInt(counter), &calls, MemoryLayout<UInt64>.size) }
+
+    let memory = Text.read("/proc/\(killer.pid)/smaps_rollup") ?? ""
+    let status = Text.read("/proc/\(killer.pid)/status") ?? ""
+    func bytes(_ word: String, _ text: String) -> Int { (Text.number(word, in: text) ?? 0) << 10 }
+    var record = Record("calm")
+    record.set("availablePercent", level)
+    record.set("seconds", elapsed)
+    record.set("residentBytes", bytes("Rss:", memory))
+    record.set("proportionalBytes", bytes("Pss:", memory))
+    record.set("lockedBytes", bytes("VmLck:", status))
+    record.set("threads", Text.number("Threads:", in: status) ?? 0)
+    record.set("wakeUpsPerSecond", Double(after.switches - before.switches) / elapsed)
+    record.set("callsPerSecond", counter >= 0 ? Double(calls) / elapsed : -1)
+    record.set("processorMicrosecondsPerSecond", Double(after.nanoseconds - before.nanoseconds) / 1000 / elapsed)
+    record.set("isAlive", killer.isAlive)
+    stage.port.write(record)
+    killer.report(to: stage.port)
+  }
+
+  /// What all threads of a process have used.
+  private struct Usage {
+    var switches = 0
+    var nanoseconds = 0
+
+    init(of pid: pid_t) {
+      try? Procfs().forEachThread(of: PID(pid)) { (thread) in
+        let folder = "/proc/\(pid)/task/\(thread.rawValue)"
+        switches += Text.number("voluntary_ctxt_switches:", in: Text.read("\(folder)/status") ?? "") ?? 0
+        nanoseconds += Text.read("\(folder)/schedstat").flatMap { Int($0.prefix { $0 != " " }) } ?? 0
+        return true
+      }
+    }
+  }
+
+  /// A counter that costs the killer nothing that is counted.
+  private static func callCounter(of pid: pid_t) -> Int {
+    let file = "/sys/kernel/tracing/events/raw_syscalls/sys_enter/id"
+    guard let event = Text.read(file).flatMap({ UInt64($0.prefix { $0.isNumber }) }) else { return -1 }
+    return labguest_count_calls(pid, event)
+  }
+}

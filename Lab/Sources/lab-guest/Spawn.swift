@@ -1,0 +1,56 @@
+import Glibc
+
+/// Starts programs.
+enum Spawn {
+  /// - Parameters:
+  ///   - program: its path.
+  ///   - arguments: those after its own name.
+  ///   - output: a descriptor for what it prints; `nil` for the console.
+  /// - Returns: `nil` if it cannot be started.
+  static func start(_ program: String, _ arguments: [String], output: CInt? = nil) -> pid_t? {
+    var actions = unsafe posix_spawn_file_actions_t()
+    unsafe posix_spawn_file_actions_init(&actions)
+    defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+    if let output {
+      unsafe posix_spawn_file_actions_adddup2(&actions, output, 1)
+      unsafe posix_spawn_file_actions_adddup2(&actions, output, 2)
+    }
+    var words: [UnsafeMutablePointer<CChar>?] = unsafe ([program] + arguments).map { unsafe strdup($0) }
+    unsafe words.append(nil)
+    defer { for index in unsafe words.indices { unsafe free(words[index]) } }
+    // The instrument's real-time class is its own.
+    var attributes = unsafe posix_spawnattr_t()
+    unsafe posix_spawnattr_init(&attributes)
+    defer { unsafe posix_spawnattr_destroy(&attributes) }
+    var parameters = sched_param()
+    unsafe posix_spawnattr_setschedparam(&attributes, &parameters)
+    unsafe posix_spawnattr_setschedpolicy(&attributes, SCHED_OTHER)
+    unsafe posix_spawnattr_setflags(&attributes, CShort(POSIX_SPAWN_SETSCHEDULER))
+    var pid: pid_t = 0
+    return unsafe posix_spawn(&pid, program, &actions, &attributes, words, environ) == 0 ? pid : nil
+  }
+
+  /// Runs a program to its end.
+  ///
+  /// - Returns: its exit status, and what it printed.
+  static func run(_ program: String, _ arguments: [String]) -> (status: CInt, output: String) {
+    var ends: [CInt] = [0, 0]
+    guard unsafe pipe(&ends) == 0 else { return (-1, "") }
+    _ = fcntl(ends[0], F_SETFD, FD_CLOEXEC)
+    let pid = start(program, arguments, output: ends[1])
+    close(ends[1])
+    defer { close(ends[0]) }
+    guard let pid else { return (-1, "\(program) cannot be started") }
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = unsafe read(ends[0], &buffer, buffer.count)
+      if count < 0, errno == EINTR { continue }
+      if count <= 0 { break }
+      bytes += buffer[..<count]
+    }
+    var status: CInt = 0
+    while unsafe waitpid(pid, &status, 0) < 0, errno == EINTR {}
+    return (status & 0x7f == 0 ? status >> 8 & 0xff : 128 + status & 0x7f, String(decoding: bytes, as: UTF8.self))
+  }
+}

@@ -1,0 +1,20 @@
+import ArgumentParser
+import LabCatalog
+
+struct ListCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "Show all kernels, killers and scenarios.")
+
+  func run() {
+    print("kernels (--kernel)")
+    for kernel in Kernel.all { print("  \(pad(kernel.name))Debian \(kernel.suites[0]), for clouds") }
+    print("\nkillers (--killer)")
+    for killer in Killer.all { print("  \(pad(killer.name))\(killer.title)") }
+    for family in Scenario.Family.allCases {
+      print("\nscenarios, all of which are --scenario \(family.rawValue)")
+      for scenario in Scenario.all where scenario.family == family { print("  \(pad(scenario.name))\(scenario.title)") }
+    }
+  }
+
+  private func pad(_ name: String) -> String { name + String(repeating: " ", count: max(1, 22 - name.count)) }
+}

@@ -1,0 +1,46 @@
+import LabCatalog
+import LabHost
+import Testing
+
+@Suite struct `The matrix` {
+  @Test(arguments: [(["6.1", "4.4"], [], []), ([], ["oomd", "zenoom"], []), ([], [], ["hog", "hug"])])
+  func `an unknown name is refused by name`(kernels: [String], killers: [String], scenarios: [String]) {
+    let unknown = (kernels + killers + scenarios).last ?? ""
+    #expect {
+      try Matrix.runs(kernels: kernels, killers: killers, scenarios: scenarios, repetitions: 1, seed: 1)
+    } throws: { error in
+      "\(error)".contains(unknown) && (error as? LabFailure)?.exit == LabFailure.usage
+    }
+  }
+
+  @Test func `a family stands for all of its scenarios`() throws {
+    let runs = try Matrix.runs(
+      kernels: ["6.1"], killers: ["kernel"], scenarios: ["exhaustion"], repetitions: 1, seed: 1)
+    #expect(runs.map(\.scenario) == Scenario.all.filter { $0.family == .exhaustion })
+  }
+
+  @Test func `each repetition has a seed of its own, and a command that gives it again`() throws {
+    let runs = try Matrix.runs(
+      kernels: ["6.1"], killers: ["kernel"], scenarios: ["hog"], repetitions: 3, seed: 7)
+    #expect(runs.map(\.seed) == [7, 8, 9])
+    #expect(runs[2].command.contains("--kernel 6.1 --killer kernel --scenario hog --seed 9"))
+  }
+
+  @Test func `a choice of which nothing is left is refused`() {
+    #expect(throws: LabFailure.self) {
+      try Matrix.runs(kernels: [], killers: ["earlyoom-1.7"], scenarios: ["hard"], repetitions: 1, seed: 1)
+    }
+  }
+
+  @Test func `what a guest is told is what it reads`() {
+    for scenario in Scenario.all {
+      let request = Request(scenario: scenario.name, killer: "oomd", seed: 12)
+      #expect(Request(commandLine: "console=ttyS0 \(request.commandLine) lab.init=systemd\n") == request)
+    }
+  }
+
+  @Test func `names are given once`() {
+    #expect(Set(Scenario.all.map(\.name)).count == Scenario.all.count)
+    #expect(Set(Killer.all.map(\.name)).count == Killer.all.count)
+  }
+}
