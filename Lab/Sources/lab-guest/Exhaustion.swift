@@ -4,20 +4,19 @@ import ScytheLinux
 
 /// Memory runs out. Each situation is sized by the guest's memory.
 enum Exhaustion {
+  /// Small pages are faulted in so slowly where instructions are emulated that everybody would have time to think.
+  private static let fast = ["step=\(4 << 20)", "huge=1"]
+
   static func play(_ stage: Stage) throws -> Stage.Play {
     let cast = stage.cast
     let total = stage.totalBytes
     var play = Stage.Play()
     switch stage.scenario.situation {
-    case "hog": play.begin = { cast.start(.hog, "hog", .cause) }
+    case "hog": play.begin = { cast.start(.hog, "hog", .cause, fast) }
     case "two-hogs":
-      play.begin = { for number in 1...2 { cast.start(.hog, "hog-\(number)", .cause) } }
+      play.begin = { for number in 1...2 { cast.start(.hog, "hog-\(number)", .cause, fast) } }
     case "leak":
-      play.prepare = {
-        guard cast.settle(seconds: 60) else { return }
-        stage.leave(percent: 30)
-      }
-      play.begin = { cast.start(.hog, "leak", .cause, ["step=262144", "pause=6000"]) }
+      play.begin = { cast.start(.hog, "leak", .cause, ["step=262144", "pause=6000", "percent=30"]) }
       play.seconds = 90
     case "many":
       play.begin = {

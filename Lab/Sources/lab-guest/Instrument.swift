@@ -93,7 +93,10 @@ final class Instrument {
       back = nil
     }
     // Half a second, so that a gap between two waves is not taken for the end.
-    if let since = backSince, back == nil, now - since >= 500_000_000, low != nil || death != nil { back = since }
+    if let since = backSince, back == nil, now - since >= 500_000_000, let low = low?.at ?? death {
+      // Where memory was never low, there is nothing to come back but with the death.
+      back = max(since, low)
+    }
   }
 
   private func isOver(_ ending: Ending, at now: Int64) -> Bool {
@@ -129,7 +132,8 @@ final class Instrument {
     record.set("end", end)
     record.set("lowMicroseconds", sinceBegin(low?.at))
     record.set("lowCause", low?.cause)
-    record.set("decisionMicroseconds", sinceBegin(killer.decidedAt))
+    // Some write down what they have done only afterwards: that is no decision.
+    record.set("decisionMicroseconds", sinceBegin(killer.decidedAt.flatMap { $0 <= firstSignal ?? .max ? $0 : nil }))
     record.set("signalMicroseconds", sinceBegin(first))
     record.set("signalHeadroomBytes", first.flatMap { time in history.last { $0.at <= time }?.bytes })
     record.set("deathMicroseconds", sinceBegin(death))

@@ -18,7 +18,7 @@ struct SeededNumbers {
   mutating func next(below bound: Int) -> Int { Int(next() >> 16) % bound }
 }
 
-/// Private memory in 4 KiB pages.
+/// Private memory, in 4 KiB pages unless it is told.
 @safe struct Memory {
   static let pageBytes = 4096
   let start: UnsafeMutableRawPointer
@@ -27,29 +27,32 @@ struct SeededNumbers {
   /// Maps it. It is not there before it is filled.
   ///
   /// - Returns: `nil` if the kernel does not give any.
-  init?(bytes: Int) {
+  init?(bytes: Int, inHugePages: Bool = false) {
     guard let start = unsafe mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
       unsafe start != MAP_FAILED
     else { return nil }
     unsafe self.start = unsafe start
     self.bytes = bytes
-    _ = unsafe madvise(start, bytes, MADV_NOHUGEPAGE)
+    if !inHugePages { _ = unsafe madvise(start, bytes, MADV_NOHUGEPAGE) }
   }
 
   /// Writes to every page: half of each cannot be compressed.
   func fill(_ numbers: inout SeededNumbers) { fill(from: 0, count: bytes, &numbers) }
 
-  /// What pages are filled from: copying is as fast as a hog can be, also where instructions are emulated.
-  private static let noise: [UInt8] = {
+  /// What pages are filled from: made once, since making numbers takes longer than having memory.
+  private static let noise: [UInt64] = {
     var numbers = SeededNumbers(seed: 1)
-    return (0..<1 << 16).map { _ in UInt8(truncatingIfNeeded: numbers.next() >> 32) }
+    return (0..<8192).map { _ in numbers.next() }
   }()
 
   func fill(from offset: Int, count: Int, _ numbers: inout SeededNumbers) {
-    unsafe Memory.noise.withUnsafeBytes { noise in
+    unsafe Memory.noise.withUnsafeBufferPointer { noise in
       for page in stride(from: offset, to: min(bytes, offset + count), by: Memory.pageBytes) {
-        let place = numbers.next(below: noise.count - Memory.pageBytes)
-        unsafe (start + page).copyMemory(from: noise.baseAddress! + place, byteCount: Memory.pageBytes / 2)
+        let words = unsafe (start + page).assumingMemoryBound(to: UInt64.self)
+        let first = numbers.next(below: noise.count - 256)
+        // Another value for each page; and no call of memcpy, whose instruction for many bytes is slow to emulate.
+        let key = numbers.next()
+        for index in 0..<256 { unsafe words[index] = noise[first + index] ^ key }
       }
     }
   }
@@ -63,7 +66,7 @@ struct SeededNumbers {
       sum &+= unsafe pages[page]
       page += step * Memory.pageBytes
     }
-    sink = sum
+    unsafe sink = sum
   }
 
   func free() { _ = unsafe munmap(start, bytes) }

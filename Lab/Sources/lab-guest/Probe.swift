@@ -68,7 +68,7 @@ enum Probe {
       let start = unsafe mmap(nil, bytes, PROT_READ, MAP_PRIVATE, file, 0), unsafe start != MAP_FAILED
     else { exit(71) }
     let pages = unsafe start.assumingMemoryBound(to: UInt8.self)
-    for page in stride(from: 0, to: bytes, by: Memory.pageBytes) { sink &+= unsafe pages[page] }
+    for page in stride(from: 0, to: bytes, by: Memory.pageBytes) { unsafe sink &+= pages[page] }
     var previous = MonotonicClock.nowNanoseconds
     while true {
       MonotonicClock.sleep(nanoseconds: tickNanoseconds)
@@ -81,7 +81,7 @@ enum Probe {
       }
       let middle = MonotonicClock.nowNanoseconds
       for _ in 0..<filePages {
-        sink &+= unsafe pages[numbers.next(below: bytes / Memory.pageBytes) * Memory.pageBytes]
+        unsafe sink &+= pages[numbers.next(below: bytes / Memory.pageBytes) * Memory.pageBytes]
       }
       let end = MonotonicClock.nowNanoseconds
       record.add(late: end - previous - tickNanoseconds, fresh: middle - begin, file: end - middle, at: end)

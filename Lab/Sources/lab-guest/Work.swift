@@ -5,6 +5,8 @@ import Glibc
 /// unless it says otherwise.
 enum Work: String {
   /// Allocates `step` bytes and fills them, again and again, up to `limit`, with a `pause` in microseconds in between.
+  /// With `huge=1` it takes huge pages where the kernel gives them, as most programs do. With `percent` it does not
+  /// pause as long as more than that is available.
   case hog
   /// Has `bytes`, and uses a sixteenth of them every 0.2 s.
   case bystander
@@ -48,17 +50,25 @@ enum Work: String {
   private static func hog(_ options: WorkOptions, _ numbers: inout SeededNumbers) {
     let step = options.number("step", or: 1 << 20)
     let limit = options.number("limit", or: .max)
+    let percent = options.number("percent", or: 100)
     var total = 0
     while total < limit {
-      guard let memory = Memory(bytes: step) else {
+      guard let memory = Memory(bytes: step, inHugePages: options.number("huge") != 0) else {
         pause(microseconds: 10_000)
         continue
       }
       memory.fill(&numbers)
       total += step
-      pause(microseconds: options.number("pause"))
+      // The list of all numbers is only read by those that want one of them.
+      if percent == 100 || availablePercent() < percent { pause(microseconds: options.number("pause")) }
     }
     sleepForEver()
+  }
+
+  /// What the kernel says can be had without swapping.
+  private static func availablePercent() -> Int {
+    let text = Text.read("/proc/meminfo") ?? ""
+    return (Text.number("MemAvailable:", in: text) ?? 0) * 100 / (Text.number("MemTotal:", in: text) ?? 1)
   }
 
   private static func bystander(_ options: WorkOptions, _ numbers: inout SeededNumbers) {
@@ -92,7 +102,7 @@ enum Work: String {
     else { exit(71) }
     let pages = unsafe start.assumingMemoryBound(to: UInt8.self)
     while true {
-      for page in stride(from: 0, to: bytes, by: Memory.pageBytes) { sink &+= unsafe pages[page] }
+      for page in stride(from: 0, to: bytes, by: Memory.pageBytes) { unsafe sink &+= pages[page] }
       pause(microseconds: options.number("pause"))
     }
   }
@@ -129,11 +139,7 @@ enum Work: String {
   private static func spike(_ options: WorkOptions, _ numbers: inout SeededNumbers) {
     let least = options.number("percent")
     var pieces: [Memory] = []
-    while true {
-      let text = Text.read("/proc/meminfo") ?? ""
-      let total = Text.number("MemTotal:", in: text) ?? 1
-      guard (Text.number("MemAvailable:", in: text) ?? 0) * 100 > least * total else { break }
-      guard let memory = Memory(bytes: 2 << 20) else { break }
+    while availablePercent() > least, let memory = Memory(bytes: 2 << 20) {
       memory.fill(&numbers)
       pieces.append(memory)
     }
