@@ -1,3 +1,5 @@
+public import BenchmarkResults
+
 /// What one run of one scenario brought: a kernel, a killer, and what happened.
 public struct RunResult: Codable, Equatable, Sendable {
   /// How it ended.
@@ -26,6 +28,10 @@ public struct RunResult: Codable, Equatable, Sendable {
   public var reason: String?
   /// `tcg` or `kvm`.
   public var accelerator: String
+  /// Where the emulator ran; times of different machines are never compared.
+  public var host: MachineFacts?
+  /// What the killer's package or commit calls itself; `nil` for the kernel.
+  public var killerVersion: String?
   /// What repeats this run alone.
   public var command: String
   /// Of the whole run, the boot included.
@@ -214,11 +220,17 @@ public struct CalmResult: Codable, Equatable, Sendable {
 
 /// What a kernel can do, and which tests hold there.
 public struct KernelChecks: Codable, Equatable, Sendable {
-  /// One line of the doctor.
+  /// One check of the doctor, as `scythe doctor --json` has it.
   public struct Check: Codable, Equatable, Sendable {
+    /// What it is about: `release`, `advice`.
+    public var area: String
     public var name: String
-    public var status: String
-    public var detail: String?
+    /// `works`, `partly`, `missing`, `unknown`; `info` for what is neither good nor bad.
+    public var state: String
+    public var found: String
+    /// What is used instead of it.
+    public var instead: String?
+    public var remedy: String?
   }
 
   /// A test that did not pass, or was not run.
