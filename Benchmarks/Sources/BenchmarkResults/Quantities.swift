@@ -11,7 +11,9 @@ public enum Quantity {
   }
 
   /// A ratio of a distribution of ratios: `1.05x`.
-  public static func ratio(_ parts: Int64) -> String { "\(decimal(Double(parts) / Distribution.ratioScale, places: 2))x" }
+  public static func ratio(_ parts: Int64) -> String {
+    "\(decimal(Double(parts) / Distribution.ratioScale, places: 2))x"
+  }
 
   /// A number of things: `50,612`.
   public static func number(_ value: Int) -> String {

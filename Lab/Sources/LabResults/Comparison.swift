@@ -6,6 +6,7 @@ public struct Comparison: Codable, Equatable, Sendable {
   /// The layout of this type as JSON.
   public static let currentFormat = 1
 
+  /// The layout that it was made in.
   public private(set) var format = currentFormat
   /// The first and the last beginning of a run, in seconds since 1970; `nil` without runs.
   let began: Int64?
@@ -35,8 +36,9 @@ public struct Comparison: Codable, Equatable, Sendable {
   public init(_ results: [RunResult], problems: [String] = []) {
     let machines = Machine.all(of: results)
     let platforms = Platform.all(of: results, on: machines)
+    let runs = CellRuns(results, on: platforms, machines)
     func cells<Cell>(_ family: Scenario.Family, _ cell: (CellKey, [RunResult]) -> Cell) -> [Cell] {
-      CellKey.all(of: results, in: family, on: platforms).map { cell($0.key, $0.results) }
+      runs.all(in: family).map { cell($0.key, $0.results) }
     }
     let alone = ExhaustionCell.kernelAlone
     let exhaustion = cells(.exhaustion) { ExhaustionCell($0, $1) }.comparedWith(alone)
@@ -123,7 +125,7 @@ struct KillerVersion: Codable, Equatable, Sendable {
 }
 
 /// A kernel, a situation and a killer: what repetitions are of.
-struct CellKey: Codable, Equatable, Sendable {
+struct CellKey: Codable, Hashable, Sendable {
   let platform: String
   let scenario: String
   let killer: String
@@ -131,34 +133,40 @@ struct CellKey: Codable, Equatable, Sendable {
   /// What the situation is, in a few words.
   var situation: String { Scenario.named(scenario)?.title ?? scenario }
 
-  /// All of a family, in the order of the catalogue, each with its runs in the order of their repetitions.
-  static func all(
-    of results: [RunResult], in family: Scenario.Family, on platforms: [Platform]
-  ) -> [(key: CellKey, results: [RunResult])] {
-    let machines = Machine.all(of: results)
-    let killers = killers(of: results)
-    let scenarios = Scenario.all.filter { $0.family == family }.map(\.name)
-    let own = results.filter { scenarios.contains($0.scenario) }
-    return platforms.flatMap { platform in
-      scenarios.flatMap { scenario in
-        killers.compactMap { killer in
-          let runs = own.filter {
-            $0.kernel == platform.kernel && $0.scenario == scenario && $0.killer == killer
-              && machines[platform.machine].made($0)
-          }
-          guard !runs.isEmpty else { return nil }
-          let key = CellKey(platform: platform.name, scenario: scenario, killer: killer)
-          return (key, runs.sorted { $0.repetition < $1.repetition })
-        }
-      }
-    }
-  }
-
   /// The killers of results, in the order of the catalogue.
   static func killers(of results: [RunResult]) -> [String] {
     let known = Killer.all.map(\.name)
     let present = Set(results.map(\.killer))
     return known.filter { present.contains($0) } + present.subtracting(known).sorted()
+  }
+}
+
+/// The runs of each cell.
+private struct CellRuns {
+  private let platforms: [String]
+  private let killers: [String]
+  private let runs: [CellKey: [RunResult]]
+
+  init(_ results: [RunResult], on platforms: [Platform], _ machines: [Machine]) {
+    self.platforms = platforms.map(\.name)
+    killers = CellKey.killers(of: results)
+    runs = Dictionary(grouping: results) { result in
+      let platform = platforms.first { $0.kernel == result.kernel && machines[$0.machine].made(result) }
+      return CellKey(platform: platform?.name ?? result.kernel, scenario: result.scenario, killer: result.killer)
+    }
+  }
+
+  /// All of a family, in the order of the catalogue, each with its runs in the order of their repetitions.
+  func all(in family: Scenario.Family) -> [(key: CellKey, results: [RunResult])] {
+    let scenarios = Scenario.all.filter { $0.family == family }.map(\.name)
+    return platforms.flatMap { platform in
+      scenarios.flatMap { scenario in
+        killers.compactMap { killer in
+          let key = CellKey(platform: platform, scenario: scenario, killer: killer)
+          return runs[key].map { (key, $0.sorted { $0.repetition < $1.repetition }) }
+        }
+      }
+    }
   }
 }
 

@@ -24,7 +24,8 @@ struct ExhaustionCell: Codable, Equatable, Sendable {
   /// From the low moment on, which may be after it.
   let decision: Spread?
   let signal: Spread?
-  /// From the low moment until memory was back: 0 in a repetition without a low moment, never if it was not back.
+  /// From the low moment until memory was back: 0 in a repetition without a low moment, and only there; never if it was not
+  /// back.
   let shortage: Spread?
   let worstStall: Spread?
   let stallSum: Spread?
@@ -62,7 +63,7 @@ struct ExhaustionCell: Codable, Equatable, Sendable {
     signal = afterLow(\.signalMicroseconds)
     shortage = spread { one in
       guard let low = one.lowMicroseconds else { return 0 }
-      return one.backMicroseconds.map { max(0, $0.clamped - low.clamped) }
+      return one.backMicroseconds.map { max(1, $0.clamped - low.clamped) }
     }
     worstStall = spread(\.worstStallMicroseconds)
     stallSum = spread(\.stallSumMicroseconds)

@@ -4,12 +4,16 @@ public import Foundation
 public struct ResultStore: Sendable {
   /// What one run is known by.
   public struct Key: Hashable, Comparable, Sendable {
+    /// As the catalogue calls it.
     public var kernel: String
+    /// As the catalogue calls it.
     public var scenario: String
+    /// As the catalogue calls it.
     public var killer: String
     /// The first is 1.
     public var repetition: Int
 
+    /// The key of a run.
     public init(kernel: String, scenario: String, killer: String, repetition: Int) {
       self.kernel = kernel
       self.scenario = scenario
@@ -22,6 +26,7 @@ public struct ResultStore: Sendable {
         kernel: result.kernel, scenario: result.scenario, killer: result.killer, repetition: result.repetition)
     }
 
+    /// Kernels, scenarios, killers and repetitions, each in order.
     public static func < (one: Key, other: Key) -> Bool {
       (one.kernel, one.scenario, one.killer, one.repetition)
         < (other.kernel, other.scenario, other.killer, other.repetition)
@@ -42,6 +47,7 @@ public struct ResultStore: Sendable {
 
   /// Why a result was not written, in one line.
   public struct Failure: Error, CustomStringConvertible {
+    /// What was attempted, why it failed, and what helps.
     public let description: String
   }
 
@@ -84,14 +90,13 @@ public struct ResultStore: Sendable {
     }
   }
 
+  private static let plainBytes = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._".utf8)
+
   /// A name may hold anything, but it stays one part of a path.
   private static func path(of key: Key) -> String {
     [key.kernel, key.scenario, "\(key.killer).\(key.repetition).json"].map { part in
       let plain = part.utf8.map { byte in
-        let isPlain = UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte || UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte
-          || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")
-          || byte == UInt8(ascii: "_")
-        return isPlain ? String(UnicodeScalar(byte)) : "=" + String(256 + Int(byte), radix: 16).dropFirst()
+        plainBytes.contains(byte) ? String(UnicodeScalar(byte)) : "=" + String(256 + Int(byte), radix: 16).dropFirst()
       }.joined()
       // Not "." nor "..", nor a file that is hidden, nor none at all.
       return plain.isEmpty || plain.hasPrefix(".") ? "=" + plain : plain
@@ -128,8 +133,8 @@ public struct ResultStore: Sendable {
     do {
       result = try decoder.decode(RunResult.self, from: data)
     } catch {
-      throw Failure(description: "it lacks what a result must have, or has it otherwise; remove it, and the lab runs it"
-          + " again")
+      throw Failure(
+        description: "it lacks what a result must have, or has it otherwise; remove it, and the lab runs it again")
     }
     guard Self.path(of: Key(result)) == path else {
       throw Failure(description: "it is the result of another run, which belongs in '\(Self.path(of: Key(result)))'")

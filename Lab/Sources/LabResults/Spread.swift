@@ -22,26 +22,22 @@ struct Spread: Codable, Equatable, Sendable {
   /// - Parameter values: `nil` for a repetition that never came to it.
   /// - Returns: `nil` without values.
   init?(_ values: [Int64?]) {
-    guard !values.isEmpty else { return nil }
-    let values = values.map { $0.map { min(Spread.limit, max(-Spread.limit, $0)) } }
-    let known = values.compactMap { $0 }
+    let known = values.compactMap { $0.map { min(Spread.limit, max(-Spread.limit, $0)) } }.sorted()
     count = values.count
     never = values.count - known.count
-    guard let least = known.min(), let most = known.max() else {
-      (minimum, firstQuartile, median, thirdQuartile, maximum) = (nil, nil, nil, nil, nil)
-      return
+    let ordered = known.map(Optional.some) + Array(repeating: nil, count: never)
+    // The distribution is one of places in the order, not of values: it takes none below zero and keeps but a few digits,
+    // and never has a place, but no value. Places are counted twice, so that there is one between two.
+    guard let places = Distribution(ordered.indices.map { 2 * Int64($0) }) else { return nil }
+    func value(_ place: Int64) -> Int64? {
+      guard let lower = ordered[Int(place / 2)], let upper = ordered[Int((place + 1) / 2)] else { return nil }
+      return lower + (upper - lower) / 2
     }
-    // Counted from the least, as a distribution takes none below zero. Never is so far above the rest that its mean with
-    // any of them is above the rest too.
-    let width = most - least
-    let far = 4 * (width + 1)
-    guard let all = Distribution(values.map { $0.map { $0 - least } ?? far }) else { return nil }
-    func value(_ shifted: Int64) -> Int64? { shifted > width ? nil : shifted + least }
-    minimum = least
-    firstQuartile = value(all.firstQuartile)
-    median = value(all.median)
-    thirdQuartile = value(all.thirdQuartile)
-    maximum = value(all.maximum)
+    minimum = value(places.minimum)
+    firstQuartile = value(places.firstQuartile)
+    median = value(places.median)
+    thirdQuartile = value(places.thirdQuartile)
+    maximum = value(places.maximum)
   }
 
   /// What is told of the spread beside the median.
@@ -49,14 +45,15 @@ struct Spread: Codable, Equatable, Sendable {
     count < Spread.quartileCount ? (minimum, maximum) : (firstQuartile, thirdQuartile)
   }
 
-  /// The median, and in brackets the quartiles, or the smallest and the largest of few.
+  /// The median in words.
   ///
   /// - Parameter text: how a value is written.
-  func words(_ text: (Int64) -> String) -> String {
-    func word(_ value: Int64?) -> String { value.map(text) ?? "never" }
-    let middle = word(median)
-    let (low, high) = (word(range.low), word(range.high))
-    return low == middle && high == middle ? middle : "\(middle) (\(low) to \(high))"
+  func middle(_ text: (Int64) -> String) -> String { median.map(text) ?? "never" }
+
+  /// The quartiles in words, or the smallest and the largest of few; `nil` if that is the median again.
+  func rangeInWords(_ text: (Int64) -> String) -> String? {
+    let words = [range.low, range.high].map { $0.map(text) ?? "never" }
+    return words.allSatisfy { $0 == middle(text) } ? nil : "\(words[0]) to \(words[1])"
   }
 
   /// How many times another median this one is.
@@ -70,10 +67,15 @@ struct Spread: Codable, Equatable, Sendable {
 
 extension Quantity {
   /// Microseconds in the unit that suits them.
-  static func microseconds(_ value: Int64) -> String { time(min(Spread.limit, max(-Spread.limit, value)) * 1000) }
+  static func microseconds(_ value: Int64) -> String {
+    value == 0 ? "0 us" : time(min(Spread.limit, max(-Spread.limit, value)) * 1000)
+  }
+
+  /// How long memory was short: not at all where there was no low moment.
+  static func shortage(_ value: Int64) -> String { value == 0 ? "never low" : microseconds(value) }
 
   /// Thousandths of something.
-  static func thousandths(_ value: Int64) -> String { value < 0 ? "-" : threeDigits(Double(value) / 1000) }
+  static func thousandths(_ value: Int64) -> String { value == 0 ? "0" : threeDigits(Double(value) / 1000) }
 
   /// A ratio in two places.
   static func ratio(of value: Double) -> String { ratio(Int64((min(value, 1e9) * Distribution.ratioScale).rounded())) }
