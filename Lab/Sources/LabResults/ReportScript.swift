@@ -28,6 +28,13 @@ enum ReportScript {
         return `${+(value / size).toPrecision(3)} ${word}`.trim();
       };
 
+      // Where there is little room, a long text takes two lines.
+      const narrow = matchMedia('(max-width: 600px)');
+      const folded = (text, at) => {
+        const end = narrow.matches && text.length > 14 && text.includes(at) ? text.indexOf(at) + at.length : 0;
+        return end > 0 ? [text.slice(0, end).trim(), text.slice(end)] : [text];
+      };
+
       // What each row says stands in a column of its own at the right, so that no point hides it.
       const words = {
         id: 'words',
@@ -38,7 +45,11 @@ enum ReportScript {
           options.rows.forEach((row, index) => {
             ctx.font = `${row.kind === 'scythe' || row.isNever ? 600 : 400} 12px ${font}`;
             ctx.fillStyle = style(row.isNever ? '--bad' : row.value === undefined ? '--soft' : '--ink');
-            ctx.fillText(row.text, chartArea.right + 12, scales.y.getPixelForValue(index));
+            const lines = folded(row.text, ', ');
+            lines.forEach((line, number) => {
+              const y = scales.y.getPixelForValue(index) + (number - (lines.length - 1) / 2) * 14;
+              ctx.fillText(line, chartArea.right + 12, y);
+            });
           });
           ctx.restore();
         },
@@ -52,13 +63,14 @@ enum ReportScript {
 
       const draw = (canvas, chart, room) => {
         const { rows, least, most } = chart;
+        const names = width(rows.flatMap((row) => folded(row.label, ' and ')), 600) + 14;
         const inside = (value) => Math.min(most, Math.max(least, value));
         const point = (row) => row.isNever ? most : row.value === undefined ? null : inside(row.value);
         const hue = (row) => style(row.isNever ? '--bad' : hues[row.kind]);
-        const line = (row) => row.low === undefined ? null : [inside(row.low), row.high === undefined ? most : inside(row.high)];
+        const line = ({ low, high }) => low === undefined ? null : [inside(low), inside(high ?? most)];
         return new Chart(canvas, {
           data: {
-            labels: rows.map((row) => row.label),
+            labels: rows.map((row) => folded(row.label, ' and ')),
             datasets: [
               {
                 type: 'line', data: rows.map(point), showLine: false, clip: false, pointBackgroundColor: rows.map(hue),
@@ -89,11 +101,14 @@ enum ReportScript {
                 afterBuildTicks: (axis) => {
                   axis.ticks = axis.ticks.filter(({ value }) => tick(chart.unit, value) !== '');
                   // On a narrow screen every other power of ten is enough.
-                  if (axis.width / axis.ticks.length < 42) axis.ticks = axis.ticks.filter((_, index) => index % 2 === 0);
+                  const step = axis.width / axis.ticks.length < 42 ? 2 : 1;
+                  axis.ticks = axis.ticks.filter((_, index) => index % step === 0);
                 },
               },
               y: {
                 grid: { display: false }, border: { display: false },
+                // By itself it takes no more than half of what there is, and cuts names off.
+                afterFit: (axis) => { axis.width = Math.max(axis.width, names); },
                 ticks: {
                   autoSkip: false, crossAlign: 'far',
                   color: style('--ink'),
@@ -119,7 +134,7 @@ enum ReportScript {
       const show = (place, charts) => {
         place.replaceChildren();
         // The same room for words in each, so that the same length means the same in each.
-        const room = width(charts.flatMap((chart) => chart.rows.map((row) => row.text)), 600);
+        const room = width(charts.flatMap((chart) => chart.rows.flatMap((row) => folded(row.text, ', '))), 600);
         let group, card;
         for (const chart of charts) {
           if (chart.group !== group) {
@@ -132,7 +147,8 @@ enum ReportScript {
           make('figcaption', figure, chart.title);
           const plot = make('div', figure);
           plot.className = 'plot';
-          plot.style.height = `${chart.rows.length * 21 + 30}px`;
+          const isFolded = ({ label, text }) => folded(label, ' and ').length + folded(text, ', ').length > 2;
+          plot.style.height = `${chart.rows.length * (chart.rows.some(isFolded) ? 32 : 21) + 30}px`;
           const canvas = make('canvas', plot);
           canvas.setAttribute('role', 'img');
           canvas.setAttribute('aria-label',
@@ -170,6 +186,7 @@ enum ReportScript {
         make('div', part).className = 'cards';
       });
       redraw();
+      narrow.addEventListener('change', redraw);
       matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw);
     })();
     """#
