@@ -50,7 +50,10 @@ let package = Package(
       swiftSettings: strict),
     // System calls that Swift cannot make by itself.
     .target(name: "CLabGuest"),
-    .testTarget(name: "LabResultsTests", dependencies: ["LabCatalog", "LabResults"], swiftSettings: strict),
+    .testTarget(
+      name: "LabResultsTests",
+      dependencies: ["LabCatalog", "LabResults", .product(name: "BenchmarkResults", package: "scythe-benchmarks")],
+      swiftSettings: strict),
     .testTarget(name: "LabHostTests", dependencies: ["LabCatalog", "LabResults", "LabHost"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

@@ -16,7 +16,7 @@ public struct Distribution: Equatable, Sendable {
   public let maximum: Int64
 
   /// Ratios are kept as integers of this unit.
-  static let ratioScale = 1e6
+  public static let ratioScale = 1e6
 
   /// Makes the distribution of values.
   ///

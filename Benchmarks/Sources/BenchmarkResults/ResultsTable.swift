@@ -15,7 +15,8 @@ extension BenchmarkResults {
 }
 
 extension MachineFacts {
-  var sentence: String {
+  /// The facts in a sentence.
+  public var sentence: String {
     "\(processors) CPU\(processors == 1 ? "" : "s") (\(processorModel)\(isVirtual ? ", virtual machine" : "")),"
       + " \(Quantity.gibibytes(memoryBytes)), Linux \(kernel), transparent huge pages: \(transparentHugePages)."
   }
@@ -96,8 +97,9 @@ extension CaseResult {
 }
 
 /// Tables of Markdown.
-enum MarkdownTable {
-  static func row(_ cells: [String]) -> String { "|" + cells.map { $0.isEmpty ? " |" : " \($0) |" }.joined() }
+public enum MarkdownTable {
+  /// A row of cells, whose text is Markdown already.
+  public static func row(_ cells: [String]) -> String { "|" + cells.map { $0.isEmpty ? " |" : " \($0) |" }.joined() }
 }
 
 extension SampleSeries {

@@ -94,7 +94,7 @@ private let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent(
     for readme in [
       "nothing\n", "\(opening)\n", "\(closing)\n\(opening)\n", "\(opening)\n\(closing)\n\(opening)\n\(closing)\n",
     ] {
-      #expect(throws: ReadmeBlock.NoPlace.self) { try ReadmeBlock.replacing(in: readme, with: results()) }
+      #expect(throws: MarkedBlock.NoPlace.self) { try ReadmeBlock.replacing(in: readme, with: results()) }
     }
   }
 

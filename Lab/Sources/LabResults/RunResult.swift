@@ -1,3 +1,5 @@
+public import BenchmarkResults
+
 /// What one run of one scenario brought: a kernel, a killer, and what happened.
 public struct RunResult: Codable, Equatable, Sendable {
   /// How it ended.
@@ -15,17 +17,28 @@ public struct RunResult: Codable, Equatable, Sendable {
   /// The layout of this type; another number is not read.
   public static let currentSchema = 1
 
+  /// The layout that it was written in.
   public var schema = currentSchema
+  /// As the catalogue calls it.
   public var kernel: String
+  /// As the catalogue calls it.
   public var killer: String
+  /// As the catalogue calls it.
   public var scenario: String
   /// The first is 1.
   public var repetition: Int
+  /// What everything that was random in it began from.
   public var seed: UInt64
+  /// How it ended.
   public var state: State
+  /// Why it did not end well; `nil` where nothing needs to be said.
   public var reason: String?
   /// `tcg` or `kvm`.
   public var accelerator: String
+  /// Where the emulator ran; times of different machines are never compared.
+  public var host: MachineFacts?
+  /// What the killer's package or commit calls itself; `nil` for the kernel.
+  public var killerVersion: String?
   /// What repeats this run alone.
   public var command: String
   /// Of the whole run, the boot included.
@@ -34,16 +47,24 @@ public struct RunResult: Codable, Equatable, Sendable {
   public var hostLoad: Double
   /// When it began, in seconds since 1970.
   public var began: Int64
+  /// The machine that it ran in; `nil` if that never said so.
   public var guest: GuestDescription?
+  /// What happened, where memory ran out or seemed to.
   public var exhaustion: ExhaustionResult?
+  /// The processes of the scenario.
   public var processes: [ProcessResult] = []
+  /// The signals that ended a process, in their order.
   public var signals: [SignalResult] = []
+  /// Victims that are hard to kill, each by each means.
   public var hard: [HardResult] = []
+  /// What the killer cost, where nothing happened.
   public var calm: CalmResult?
+  /// What the kernel can do, where that was asked.
   public var checks: KernelChecks?
   /// What the killer said, and what the kernel said of its own killing: the last lines.
   public var log: [LogLine] = []
 
+  /// Makes a result of which only the head is known.
   public init(
     kernel: String, killer: String, scenario: String, repetition: Int, seed: UInt64, state: State, reason: String?,
     accelerator: String, command: String, wallSeconds: Double, hostLoad: Double, began: Int64
@@ -67,8 +88,11 @@ public struct RunResult: Codable, Equatable, Sendable {
 public struct GuestDescription: Codable, Equatable, Sendable {
   /// `uname -r`.
   public var release: String
+  /// All memory.
   public var memoryBytes: UInt64
+  /// All swap, of any kind.
   public var swapBytes: UInt64
+  /// The CPUs that it had.
   public var processors: Int
 }
 
@@ -92,8 +116,11 @@ public struct ExhaustionResult: Codable, Equatable, Sendable {
     case timeLimit = "time-limit"
   }
 
+  /// How it ended.
   public var end: End
+  /// When memory was low.
   public var lowMicroseconds: Int64?
+  /// What said so.
   public var lowCause: LowCause?
   /// The killer's first word about it.
   public var decisionMicroseconds: Int64?
@@ -107,11 +134,15 @@ public struct ExhaustionResult: Codable, Equatable, Sendable {
   public var backMicroseconds: Int64?
   /// The lowest headroom that was seen.
   public var minimumHeadroomBytes: Int64
+  /// The lowest MemAvailable that was seen.
   public var minimumAvailableBytes: Int64
+  /// The lowest SwapFree that was seen.
   public var minimumSwapFreeBytes: Int64
   /// The latest that a tick of 10 ms came, and which part of it was late: fresh memory, or pages of a file.
   public var worstStallMicroseconds: Int64
+  /// The part of fresh memory in the worst.
   public var worstFreshMicroseconds: Int64
+  /// The part of a file's pages in the worst.
   public var worstFileMicroseconds: Int64
   /// All that ticks came late by more than 50 ms each.
   public var stallSumMicroseconds: Int64
@@ -140,9 +171,13 @@ public struct ProcessResult: Codable, Equatable, Sendable {
     case killer
   }
 
+  /// What it is called.
   public var name: String
+  /// What it was there for.
   public var role: Role
+  /// Its number in the guest.
   public var pid: Int32
+  /// Its `oom_score_adj`.
   public var scoreAdjustment: Int
   /// What it was to have, or how much it had at the last look.
   public var bytes: UInt64
@@ -158,15 +193,19 @@ public struct SignalResult: Codable, Equatable, Sendable {
   public var microseconds: Int64
   /// `SIGKILL`, `SIGTERM`; `OOM` for a victim that the kernel chose.
   public var signal: String
+  /// Who was to end.
   public var target: Int32
+  /// What that is called.
   public var targetName: String
   /// 0 for the kernel.
   public var sender: Int32
+  /// What that is called.
   public var senderName: String
 }
 
 /// A victim that is hard to kill, killed by one means.
 public struct HardResult: Codable, Equatable, Sendable {
+  /// Whether the next one got it, or waits for ever.
   public enum Mutex: String, Codable, Sendable {
     case recovered, lost, unknown
   }
@@ -179,6 +218,7 @@ public struct HardResult: Codable, Equatable, Sendable {
   public var means: String
   /// Why there is no result: this kernel cannot make the victim, or the means does not exist here.
   public var unavailable: String?
+  /// What it had before the signal.
   public var beforeBytes: UInt64?
   /// From the signal until the memory was back; `nil` if it was not within the limit.
   public var backMicroseconds: Int64?
@@ -190,6 +230,7 @@ public struct HardResult: Codable, Equatable, Sendable {
   public var leftBytes: UInt64?
   /// What the bytes were read from: `memory.current`, `RssAnon`, `MemAvailable`.
   public var evidence: String?
+  /// What became of the mutex that it held, if it held one.
   public var mutex: Mutex?
   /// What the means said of it in one word or line.
   public var said: String?
@@ -199,14 +240,21 @@ public struct HardResult: Codable, Equatable, Sendable {
 public struct CalmResult: Codable, Equatable, Sendable {
   /// How much of the memory was available.
   public var availablePercent: Int
+  /// How long was measured.
   public var seconds: Double
+  /// RSS.
   public var residentBytes: UInt64
+  /// PSS.
   public var proportionalBytes: UInt64
+  /// What is locked into memory.
   public var lockedBytes: UInt64
+  /// Its threads.
   public var threads: Int
   /// Voluntary context switches.
   public var wakeUpsPerSecond: Double
+  /// System calls.
   public var callsPerSecond: Double
+  /// CPU time.
   public var processorMicrosecondsPerSecond: Double
   /// Whether it lived to the end.
   public var isAlive: Bool
@@ -214,29 +262,46 @@ public struct CalmResult: Codable, Equatable, Sendable {
 
 /// What a kernel can do, and which tests hold there.
 public struct KernelChecks: Codable, Equatable, Sendable {
-  /// One line of the doctor.
+  /// One check of the doctor, as `scythe doctor --json` has it.
   public struct Check: Codable, Equatable, Sendable {
+    /// What it is about: `release`, `advice`.
+    public var area: String
+    /// What it is called.
     public var name: String
-    public var status: String
-    public var detail: String?
+    /// `works`, `partly`, `missing`, `unknown`; `info` for what is neither good nor bad.
+    public var state: String
+    /// What the doctor says of it.
+    public var found: String
+    /// What is used instead of it.
+    public var instead: String?
+    /// What would help.
+    public var remedy: String?
   }
 
   /// A test that did not pass, or was not run.
   public struct Test: Codable, Equatable, Sendable {
+    /// What it is called.
     public var name: String
     /// `failed` or `skipped`.
     public var outcome: String
+    /// Why it did not end well; `nil` where nothing needs to be said.
     public var reason: String?
   }
 
   /// The exit status of the doctor.
   public var doctorStatus: Int?
+  /// What the kernel can do, where that was asked.
   public var checks: [Check] = []
+  /// Tests of the calls that passed.
   public var testsPassed: Int?
+  /// Those that failed.
   public var testsFailed: Int?
+  /// Those that were not run.
   public var testsSkipped: Int?
+  /// The tests that did not pass.
   public var tests: [Test] = []
 
+  /// Nothing is known yet.
   public init() {}
 }
 

@@ -1,0 +1,20 @@
+public import Foundation
+
+/// A comparison as one JSON document: the medians and spreads that the other reports put in words.
+public struct JSONReport {
+  private let comparison: Comparison
+
+  /// The report of a comparison.
+  public init(_ comparison: Comparison) { self.comparison = comparison }
+
+  /// The whole document.
+  ///
+  /// - Throws: only if a ratio is no number, which none can be.
+  public var data: Data {
+    get throws {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
+      return try encoder.encode(comparison) + Data("\n".utf8)
+    }
+  }
+}
