@@ -83,7 +83,7 @@ public final class Laboratory: Sendable {
   public func run(_ run: Run) async throws -> RunResult {
     var result = RunResult(
       kernel: run.kernel.name, killer: run.killer.name, scenario: run.scenario.name, repetition: run.repetition,
-      seed: run.seed, state: .done, reason: nil, accelerator: accelerator.rawValue, command: run.command,
+      seed: UInt64(run.repetition), state: .done, reason: nil, accelerator: accelerator.rawValue, command: run.command,
       wallSeconds: 0, hostLoad: Self.hostLoad, began: Int64(Date().timeIntervalSince1970))
     guard let image = kernels[run.kernel.name] else {
       result.state = .failed
@@ -103,9 +103,9 @@ public final class Laboratory: Sendable {
     let begin = ContinuousClock.now
     let machine = Self.machine(
       image, run.kernel, accelerator, root, tools, run.scenario,
-      Request(scenario: run.scenario.name, killer: run.killer.name, seed: run.seed))
+      Request(scenario: run.scenario.name, killer: run.killer.name, seed: UInt64(run.repetition)))
     let outcome = try await machine.run()
-    result.wallSeconds = Double((ContinuousClock.now - begin).components.seconds)
+    result.wallSeconds = ((ContinuousClock.now - begin) / .milliseconds(1) / 10).rounded() / 100
     GuestReport.read(outcome, into: &result, limitSeconds: run.scenario.limitSeconds)
     return result
   }

@@ -9,10 +9,10 @@ public enum Matrix {
   ///   - killers: by name; empty for all that make sense.
   ///   - scenarios: names or families; empty for all but those that test the lab itself.
   ///   - repetitions: how often each.
-  ///   - seed: of the first repetition; each further one has the next.
+  ///   - seed: the number of the first repetition.
   /// - Throws: `LabFailure` if a name is unknown, or nothing is left.
   public static func runs(
-    kernels: [String], killers: [String], scenarios: [String], repetitions: Int, seed: UInt64
+    kernels: [String], killers: [String], scenarios: [String], repetitions: Int, seed: Int
   ) throws(LabFailure) -> [Run] {
     let chosenKernels = try choose(kernels, from: Kernel.all, called: "kernel") { [$0.name] }
     let chosenKillers = try choose(killers, from: Killer.all, called: "killer") { [$0.name] }
@@ -26,9 +26,7 @@ public enum Matrix {
         for scenario in chosenScenarios where !kernels.isEmpty || scenario.isUsual(on: kernel) {
           for killer in chosenKillers where scenario.suits(killer) {
             runs.append(
-              Run(
-                kernel: kernel, killer: killer, scenario: scenario, repetition: repetition + 1,
-                seed: seed + UInt64(repetition)))
+              Run(kernel: kernel, killer: killer, scenario: scenario, repetition: seed + repetition))
           }
         }
       }

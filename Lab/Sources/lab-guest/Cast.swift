@@ -21,6 +21,9 @@ final class Cast {
   /// Where a desktop keeps a user's programs, each in a group of its own.
   static let userGroup = "/sys/fs/cgroup/user.slice/user-1000.slice/user@1000.service"
 
+  /// A fork bomb leaves many orphans; the first tell enough.
+  private static let mostMembers = 64
+
   private(set) var members: [Member] = []
   private let seed: UInt64
 
@@ -65,9 +68,13 @@ final class Cast {
       let pid = unsafe waitpid(-1, &status, WNOHANG)
       guard pid > 0 else { return isNews }
       isNews = true
-      for index in members.indices where members[index].pid == pid && members[index].diedAt == nil {
+      if let index = members.firstIndex(where: { $0.pid == pid && $0.diedAt == nil }) {
         members[index].diedAt = now
         members[index].status = status
+      } else if members.count < Cast.mostMembers {
+        // An orphan: only causes have children.
+        members.append(
+          Member(pid: pid, name: "child", role: .cause, adjustment: 0, bytes: 0, diedAt: now, status: status))
       }
     }
   }

@@ -1,39 +1,108 @@
 import ArgumentParser
+import Dispatch
 import Foundation
 import LabCatalog
 import LabHost
 import LabResults
 
+/// `lab run`
 struct RunCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "run", abstract: "Boot guests, and keep what comes of it.")
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Boot guests, and keep what comes of it.",
+    discussion: """
+      What has a result already is not run again, so that a run that was interrupted goes on where it was. Without a
+      choice of kernels each scenario is run on those that tell most about it.
+      """)
 
-  @Option(help: "A kernel, such as 6.1; may be given more than once.") var kernel: [String] = []
-  @Option(help: "A killer, such as earlyoom-1.9.0; may be given more than once.") var killer: [String] = []
-  @Option(help: "A scenario or a family; may be given more than once.") var scenario: [String] = []
-  @Option(name: .customLong("repeat"), help: "How often each is run.") var repetitions = 1
-  @Option(help: "What all that is random begins from.") var seed: UInt64 = 1
-  @Flag(help: "Run also what has a result already.") var again = false
-  @Option(help: "A scythed to be used.") var scythed: String?
-  @Option(help: "The folder that keeps kernels and disks.") var cache: String?
-  @Option(help: "The folder that keeps results.") var results = ".build/lab-results"
-  @Option(help: "The folder of the repository.") var repository = "."
+  @Option(help: "A kernel, such as 6.1; may be given more than once.")
+  var kernel: [String] = []
+
+  @Option(help: "A killer, such as earlyoom-1.9.0; may be given more than once.")
+  var killer: [String] = []
+
+  @Option(help: "A scenario or a family of them; may be given more than once.")
+  var scenario: [String] = []
+
+  @Option(name: .customLong("repeat"), help: "How often each is run.")
+  var repetitions = 1
+
+  @Option(help: "The first repetition; what is random in it begins from its number.")
+  var seed = 1
+
+  @Flag(help: "Run also what has a result already.")
+  var again = false
+
+  @Option(help: "A scythed to be used.")
+  var scythed: String?
+
+  @Option(help: "The folder of the repository.")
+  var repository = "."
+
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    guard (1...100).contains(repetitions), (1...1_000_000).contains(seed) else {
+      throw ValidationError("cannot repeat that: --repeat is 1 to 100, --seed 1 to 1000000")
+    }
+  }
 
   func run() async throws {
-    let runs = try Matrix.runs(
+    let chosen = try Matrix.runs(
       kernels: kernel, killers: killer, scenarios: scenario, repetitions: repetitions, seed: seed)
+    let store = common.store
+    let states = store.read().states
+    let runs = again ? chosen : chosen.filter { run in
+      let state = states[run.key]
+      return state != .done && state != .notApplicable
+    }
+    if runs.count < chosen.count { Progress.say("lab: \(chosen.count - runs.count) results are there already") }
+    guard !runs.isEmpty else { return }
+
+    let running = Task { try await boot(runs, keepingIn: store) }
+    let interruption = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
+    signal(SIGINT, SIG_IGN)
+    interruption.setEventHandler { running.cancel() }
+    interruption.resume()
+    do {
+      let failed = try await running.value
+      guard failed == 0 else {
+        Progress.complain("lab: \(failed) of \(runs.count) runs failed; each line above says why")
+        throw ExitCode(1)
+      }
+    } catch is CancellationError {
+      throw LabFailure("interrupted; what is done is kept, and the same command goes on", exit: 130)
+    }
+  }
+
+  /// - Returns: how many failed.
+  private func boot(_ runs: [Run], keepingIn store: ResultStore) async throws -> Int {
     let base = URL(filePath: repository, directoryHint: .isDirectory)
     let places = Laboratory.Places(
-      repository: base, tools: base.appending(path: ".build/lab-tools"), cache: Cache(cache), daemon: scythed)
-    let laboratory = try await Laboratory(places, kernels: Kernel.all.filter { k in runs.contains { $0.kernel == k } }) {
-      print("lab: \($0)")
-    }
+      repository: base, tools: base.appending(path: ".build/lab-tools"), cache: Cache(common.cache), daemon: scythed)
+    let kernels = Kernel.all.filter { kernel in runs.contains { $0.kernel == kernel } }
+    let laboratory = try await Laboratory(places, kernels: kernels) { Progress.say("lab: \($0)") }
     defer { laboratory.close() }
-    for run in runs {
-      print("== \(run.kernel.name) \(run.scenario.name) \(run.killer.name)")
-      let result = try await laboratory.run(run)
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-      print(String(decoding: try encoder.encode(result), as: UTF8.self))
+    for failure in laboratory.missingKernels.values { Progress.complain("lab: \(failure)") }
+    if laboratory.accelerator == .tcg {
+      Progress.say("lab: guests are emulated here (TCG): only ratios within one kernel and scenario say something")
     }
+    var failed = 0
+    var seconds = 0.0
+    for (index, run) in runs.enumerated() {
+      let result = try await laboratory.run(run)
+      try store.write(result)
+      failed += result.state == .failed ? 1 : 0
+      seconds += result.wallSeconds
+      let left = seconds / Double(index + 1) * Double(runs.count - index - 1)
+      Progress.say(Progress.line(run, result, place: "\(index + 1)/\(runs.count)", left: left))
+    }
+    return failed
+  }
+}
+
+extension Run {
+  var key: ResultStore.Key {
+    ResultStore.Key(kernel: kernel.name, scenario: scenario.name, killer: killer.name, repetition: repetition)
   }
 }

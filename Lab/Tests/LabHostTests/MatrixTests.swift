@@ -22,7 +22,7 @@ import Testing
   @Test func `each repetition has a seed of its own, and a command that gives it again`() throws {
     let runs = try Matrix.runs(
       kernels: ["6.1"], killers: ["kernel"], scenarios: ["hog"], repetitions: 3, seed: 7)
-    #expect(runs.map(\.seed) == [7, 8, 9])
+    #expect(runs.map(\.repetition) == [7, 8, 9])
     #expect(runs[2].command.contains("--kernel 6.1 --killer kernel --scenario hog --seed 9"))
   }
 

@@ -1,0 +1,17 @@
+import Foundation
+
+/// Chart.js, as Debian ships it: the page of a report holds it, so that it needs no network.
+public enum ChartScript {
+  /// Its text.
+  ///
+  /// - Throws: `LabFailure` if it is not in the cache and cannot be fetched.
+  public static func text(in cache: Cache) async throws -> String {
+    let folder = try await cache.kept("charts") { place in
+      let source = try await PackageSource(["bookworm", "bookworm-security"], in: cache)
+      try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+      try await source.unpack(["libjs-chart.js"], into: place)
+    }
+    return try String(
+      contentsOf: folder.appending(path: "usr/share/javascript/chart.js/chart.min.js"), encoding: .utf8)
+  }
+}
