@@ -92,19 +92,22 @@ struct ExhaustionCell: Codable, Equatable, Sendable {
   /// Repetitions with times that had no low moment.
   var neverLow: Int { low?.never ?? 0 }
 
-  /// Who was killed: processes of the scenario that a signal ended, and those that no scenario names, such as the children
-  /// of a fork bomb, if the kernel or the killer chose them.
+  /// Who was killed: processes of the scenario that a killer's signal ended, not one of their own faults; and those that no
+  /// scenario names, such as the children of a fork bomb, if the kernel or the killer chose them.
   private static func deaths(_ result: RunResult) -> [Death] {
     let known = Set(result.processes.map(\.pid))
     let killers = Set(result.processes.filter { $0.role == .killer }.map(\.pid))
     var names = result.processes
-      .filter { $0.role != .killer && $0.diedMicroseconds != nil && $0.by?.hasPrefix("SIG") == true }
+      .filter { $0.role != .killer && $0.diedMicroseconds != nil && ["SIGKILL", "SIGTERM"].contains($0.by) }
       .map(\.name)
     let others = result.signals.filter {
-      !known.contains($0.target) && ($0.signal == "OOM" || killers.contains($0.sender))
+      !known.contains($0.target)
+        && ($0.signal == "OOM" || killers.contains($0.sender) || $0.senderName == result.killer)
     }
-    // One process may be signalled several times.
-    names += Dictionary(others.map { ($0.target, $0.targetName) }, uniquingKeysWith: { first, _ in first }).values
+    // One process may be signalled several times, and older kernels do not name whom they choose.
+    names += Set(others.map(\.target)).map { target in
+      result.signals.first { $0.target == target && !$0.targetName.isEmpty }?.targetName ?? "a process without a name"
+    }
     return Dictionary(grouping: names, by: { $0 }).map { Death(name: $0, count: $1.count) }
       .sorted { ($1.count, $0.name) < ($0.count, $1.name) }
   }

@@ -309,8 +309,10 @@ public struct KernelChecks: Codable, Equatable, Sendable {
 public struct LogLine: Codable, Equatable, Sendable {
   /// `killer`, `kernel`, `guest`.
   public var source: String
+  /// What it says.
   public var line: String
 
+  /// A line of somebody.
   public init(source: String, line: String) {
     self.source = source
     self.line = line

@@ -97,21 +97,28 @@ import Testing
   }
 
   @Test func `counts as killed who died of a signal, and strangers that the kernel or the killer chose`() throws {
-    var result = Synthetic.exhaustion("nohang", victims: ["hog", "left", "lives"])
+    var result = Synthetic.exhaustion("nohang", victims: ["hog", "left", "lives", "crashed"])
     result.processes[1].by = "exit 0"
+    result.processes[3].by = "SIGBUS"
     result.processes[2].diedMicroseconds = nil
     result.processes.append(
       ProcessResult(
         name: "nohang", role: .killer, pid: 50, scoreAdjustment: 0, bytes: 1, diedMicroseconds: nil, by: nil))
-    func signal(_ signal: String, _ target: Int32, from sender: Int32) -> SignalResult {
-      SignalResult(
-        microseconds: 1, signal: signal, target: target, targetName: "child", sender: sender, senderName: "")
+    func signal(_ signal: String, _ target: Int32, _ name: String = "child", from sender: Int32) -> SignalResult {
+      SignalResult(microseconds: 1, signal: signal, target: target, targetName: name, sender: sender, senderName: "")
     }
     result.signals = [
-      signal("SIGTERM", 100, from: 50), signal("OOM", 900, from: 0), signal("SIGTERM", 901, from: 50),
-      signal("SIGKILL", 901, from: 50), signal("SIGKILL", 902, from: 7),
+      signal("SIGTERM", 100, from: 50), signal("OOM", 900, "", from: 0), signal("SIGKILL", 900, from: 3),
+      signal("SIGTERM", 901, from: 50), signal("SIGKILL", 901, from: 50), signal("SIGKILL", 902, from: 7),
     ]
     #expect(try cell([result], "nohang").victims.text == "child x2; hog")
+    result.signals = [signal("OOM", 900, "", from: 0)]
+    #expect(try cell([result], "nohang").victims.text == "a process without a name; hog")
+    result.killer = "systemd-oomd"
+    result.signals = [signal("SIGKILL", 903, from: 8)]
+    #expect(try cell([result], "systemd-oomd").victims.text == "hog")
+    result.signals[0].senderName = "systemd-oomd"
+    #expect(try cell([result], "systemd-oomd").victims.text == "child; hog")
   }
 
   @Test func `keeps what brought nothing, with its reason`() throws {
