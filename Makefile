@@ -16,6 +16,7 @@ help:
 	@echo "make test   everything that must hold, cheapest first"
 	@echo "make bench  measure, and put the figures into README.md; BENCH=--quick only sees that it works"
 	@echo "make docs   the documentation of the library, as pages for a browser"
+	@echo "make lab    real kernels, real exhaustion and every peer in virtual machines; LAB=list shows what there is"
 	@echo "make lint   swift-format"
 	@echo "make install PREFIX=/usr/local   the commands and libscythe, without any need of a Swift runtime"
 
@@ -148,9 +149,26 @@ lab-tools: build-embedded-musl
 	@install -s -t $(LAB_TOOLS) .build/lab-guest/release/lab-guest .build/static-guest/release/scythe \
 	  .build/embedded-musl/release/scythed
 
-# LAB='run --kernel 6.1 --scenario hog' or LAB=list chooses; all that has no result yet otherwise.
+# LAB='run --kernel 6.1 --scenario hog' or LAB=list chooses; all that has no result yet otherwise, and then the report.
 lab: build-lab lab-tools
 	@.build/lab/release/lab $(or $(LAB),run)
+	@$(if $(LAB),,.build/lab/release/lab report)
+
+# The lab's own tests, with guests that hang, panic and print rubbish; then two kernels, the doctor, a frozen victim and a
+# hog, with and without a killer. A machine that cannot have the emulator skips it, and says so.
+LAB_CHECK := --kernel 5.10 --kernel 7.2 --scenario doctor --scenario frozen --scenario hog \
+  --killer kernel --killer scythe-kill --killer earlyoom-1.9.0
+lab-check: toolchain
+	@missing=$$($(MAKE) -s lab-programs 2>&1 >/dev/null) || { echo "lab: skipped: $$missing"; exit 0; }; \
+	  $(MAKE) -s lab-check-guests
+
+lab-check-guests: lab-tools
+	@echo "== lab: tests, with guests that misbehave"
+	$(BUILD) swift build $(LAB_OPTIONS) --build-tests
+	@SCYTHE_LAB_TOOLS=$(CURDIR)/$(LAB_TOOLS) swift test $(LAB_OPTIONS) --skip-build --disable-xctest 2>&1 \
+	  | grep -vE '$(CHATTER)'
+	@echo "== lab: two kernels, the doctor, a frozen victim, a hog"
+	@.build/lab/debug/lab run --again --results .build/lab-check $(LAB_CHECK)
 
 # --- docs -------------------------------------------------------------------------------------------------------------
 
@@ -216,4 +234,4 @@ clean:
 	@rm -rf .build
 
 .PHONY: help toolchain musl apt demo docs test test-embedded test-symbols test-hosted test-allocations test-bench \
-  build-libscythe test-libscythe build-bench bench bench-readme lab lab-programs build-lab lab-tools lint install install-libscythe clean
+  build-libscythe test-libscythe build-bench bench bench-readme lab lab-programs build-lab lab-tools lab-check lab-check-guests lint install install-libscythe clean

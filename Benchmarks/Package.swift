@@ -12,7 +12,8 @@ let package = Package(
   name: "scythe-benchmarks",
   products: [
     // The lab speaks of its results in the same way.
-    .library(name: "BenchmarkResults", targets: ["BenchmarkResults"])
+    .library(name: "BenchmarkResults", targets: ["BenchmarkResults"]),
+    .library(name: "BenchmarkMachine", targets: ["BenchmarkMachine"]),
   ],
   dependencies: [
     // Named, because a checkout may lie in a folder of any name.
@@ -25,10 +26,14 @@ let package = Package(
     .target(
       name: "BenchmarkResults", dependencies: [.product(name: "Histogram", package: "hdrhistogram-swift")],
       swiftSettings: strict),
+    // What the machine is that it was measured on.
+    .target(
+      name: "BenchmarkMachine",
+      dependencies: ["BenchmarkResults", .product(name: "ScytheLinux", package: "scythe")], swiftSettings: strict),
     .executableTarget(
       name: "scythe-bench",
       dependencies: [
-        "BenchmarkResults", "CMapsAdvice", .product(name: "Scythe", package: "scythe"),
+        "BenchmarkMachine", "BenchmarkResults", "CMapsAdvice", .product(name: "Scythe", package: "scythe"),
         .product(name: "ScytheVictims", package: "scythe"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

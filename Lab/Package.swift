@@ -30,7 +30,8 @@ let package = Package(
     .target(
       name: "LabHost",
       dependencies: [
-        "LabCatalog", "LabResults", .product(name: "Subprocess", package: "swift-subprocess"),
+        "LabCatalog", "LabResults", .product(name: "BenchmarkMachine", package: "scythe-benchmarks"),
+        .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: strict),

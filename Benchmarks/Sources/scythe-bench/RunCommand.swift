@@ -1,4 +1,5 @@
 import ArgumentParser
+import BenchmarkMachine
 import BenchmarkResults
 import Foundation
 import Scythe
@@ -49,7 +50,7 @@ struct RunCommand: ParsableCommand {
     Scheduling.favourCurrentThread()
     let settings = Settings(victimProgram: victimProgram, installedFolder: installed, isQuick: quick, rounds: runs)
     var results = BenchmarkResults(
-      revision: MachineSurvey.revision, isQuick: quick, machine: MachineSurvey.facts,
+      revision: Revision.current, isQuick: quick, machine: MachineSurvey.facts,
       loadBefore: MachineSurvey.loadAverages)
     Progress.line("load average \(results.loadBefore); a quiet machine is below 0.5")
     for benchmark in Catalogue.cases where names.isEmpty || names.contains(benchmark.name) {

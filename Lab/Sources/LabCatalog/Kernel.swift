@@ -1,21 +1,21 @@
 /// A kernel as Debian ships it for clouds: small, and stock.
-public struct Kernel: Sendable, Equatable {
+package struct Kernel: Sendable, Equatable {
   /// What it is called on the command line: its series.
-  public let name: String
+  package let name: String
   /// The Debian suite that it comes from, and where its security updates are.
-  public let suites: [String]
+  package let suites: [String]
   /// What the names of its packages begin with, each followed by the rest of the release and `-cloud-amd64`.
-  public let packages: [String]
+  package let packages: [String]
   /// How the emulator runs its two processors: kernels from 6.12 on hang with a host thread for each.
-  public let threads: EmulatorThreads
+  package let threads: EmulatorThreads
 
   /// Host threads of the emulator.
-  public enum EmulatorThreads: String, Sendable {
+  package enum EmulatorThreads: String, Sendable {
     case single, multi
   }
 
   /// All that there are, the oldest first.
-  public static let all = [
+  package static let all = [
     Kernel(
       name: "5.10", suites: ["bullseye", "bullseye-security"], packages: ["linux-image-5.10."], threads: .multi),
     Kernel(name: "6.1", suites: ["bookworm", "bookworm-security"], packages: ["linux-image-6.1."], threads: .multi),
@@ -24,5 +24,5 @@ public struct Kernel: Sendable, Equatable {
   ]
 
   /// The one of that name.
-  public static func named(_ name: String) -> Kernel? { all.first { $0.name == name } }
+  package static func named(_ name: String) -> Kernel? { all.first { $0.name == name } }
 }

@@ -1,7 +1,7 @@
 /// Somebody who may end a process when memory runs out.
-public struct Killer: Sendable, Equatable {
+package struct Killer: Sendable, Equatable {
   /// What it is started by.
-  public enum Start: String, Sendable {
+  package enum Start: String, Sendable {
     /// Nothing: the kernel alone, or a command that a scenario calls.
     case none
     /// A program that is started beside the scenario.
@@ -11,21 +11,21 @@ public struct Killer: Sendable, Equatable {
   }
 
   /// What it is called on the command line.
-  public let name: String
+  package let name: String
   /// What it is, in a few words for a table.
-  public let title: String
-  public let start: Start
+  package let title: String
+  package let start: Start
   /// The program and its arguments in the guest, with the defaults that its package has.
-  public let arguments: [String]
+  package let arguments: [String]
   /// The Debian suite that its package comes from; `nil` if it is no package.
-  public let suite: String?
+  package let suite: String?
   /// The package.
-  public let package: String?
+  package let package: String?
   /// What its version begins with: another one is not what the report says.
-  public let version: String?
+  package let version: String?
 
   /// The program of this repository that it is; `nil` for others.
-  public var tool: String? {
+  package var tool: String? {
     switch name {
     case "scythe-kill": "scythe"
     default: nil
@@ -33,7 +33,7 @@ public struct Killer: Sendable, Equatable {
   }
 
   /// What the line has in which it says for the first time that it will act; `nil` if nobody can read that.
-  public var decisionMark: String? {
+  package var decisionMark: String? {
     switch package ?? name {
     case "earlyoom": "low memory!"
     case "nohang": "requires corrective action"
@@ -58,7 +58,7 @@ public struct Killer: Sendable, Equatable {
 
 extension Killer {
   /// All that there are, in the order in which they are run and shown.
-  public static let all = [
+  package static let all = [
     Killer("kernel", "the kernel alone", start: .none),
     earlyoom("1.7", suite: "bookworm"),
     earlyoom("1.8.2", suite: "trixie"),
@@ -79,7 +79,7 @@ extension Killer {
   ]
 
   /// The one of that name.
-  public static func named(_ name: String) -> Killer? { all.first { $0.name == name } }
+  package static func named(_ name: String) -> Killer? { all.first { $0.name == name } }
 
   // Its report line every hour only: what it prints every minute by default would be counted as a wake-up.
   private static func earlyoom(_ version: String, suite: String) -> Killer {

@@ -1,11 +1,11 @@
 /// What a guest is to do: words on its kernel's command line.
-public struct Request: Sendable, Equatable {
-  public var scenario: String
-  public var killer: String
+package struct Request: Sendable, Equatable {
+  package var scenario: String
+  package var killer: String
   /// What everything that is random in the scenario begins from.
-  public var seed: UInt64
+  package var seed: UInt64
 
-  public init(scenario: String, killer: String, seed: UInt64) {
+  package init(scenario: String, killer: String, seed: UInt64) {
     self.scenario = scenario
     self.killer = killer
     self.seed = seed
@@ -14,19 +14,20 @@ public struct Request: Sendable, Equatable {
   /// Reads it from a kernel's command line.
   ///
   /// - Returns: `nil` if a word is missing or makes no sense.
-  public init?(commandLine: String) {
+  package init?(commandLine: String) {
     var values: [Substring: Substring] = [:]
     for word in commandLine.split(whereSeparator: { $0 == " " || $0 == "\n" }) where word.hasPrefix("lab.") {
       let parts = word.split(separator: "=", maxSplits: 1)
       if parts.count == 2 { values[parts[0].dropFirst(4)] = parts[1] }
     }
-    guard let scenario = values["scenario"], let killer = values["killer"], let seed = values["seed"].flatMap({ UInt64($0) })
+    guard let scenario = values["scenario"], let killer = values["killer"],
+      let seed = values["seed"].flatMap({ UInt64($0) })
     else { return nil }
     self.init(scenario: String(scenario), killer: String(killer), seed: seed)
   }
 
   /// The words, and those that the guest's start needs to know of the scenario.
-  public var commandLine: String {
+  package var commandLine: String {
     "lab.scenario=\(scenario) lab.killer=\(killer) lab.seed=\(seed)"
       + " lab.swap=\((Scenario.named(scenario)?.swap ?? .none).rawValue)"
   }

@@ -1,7 +1,7 @@
 /// A situation that a guest is brought into.
-public struct Scenario: Sendable, Equatable {
+package struct Scenario: Sendable, Equatable {
   /// What kind of question it asks.
-  public enum Family: String, Sendable, CaseIterable {
+  package enum Family: String, Sendable, CaseIterable {
     /// One process of a kind that is hard to kill, killed by each means.
     case hard
     /// Memory runs out, beside processes that must live.
@@ -17,7 +17,7 @@ public struct Scenario: Sendable, Equatable {
   }
 
   /// What the kernel can push memory out to.
-  public enum Swap: String, Sendable, CaseIterable {
+  package enum Swap: String, Sendable, CaseIterable {
     case none
     /// A partition on a virtual disk.
     case disk
@@ -26,23 +26,23 @@ public struct Scenario: Sendable, Equatable {
   }
 
   /// What the disk of a guest can do, in bytes and operations a second.
-  public struct DiskLimit: Sendable, Equatable {
-    public let bytesPerSecond: Int
-    public let operationsPerSecond: Int
+  package struct DiskLimit: Sendable, Equatable {
+    package let bytesPerSecond: Int
+    package let operationsPerSecond: Int
   }
 
   /// What it is called on the command line.
-  public let name: String
-  public let family: Family
+  package let name: String
+  package let family: Family
   /// What it is, in a few words for a table.
-  public let title: String
+  package let title: String
   /// Memory of the guest, in MiB.
-  public let memoryMiB: Int
-  public let swap: Swap
+  package let memoryMiB: Int
+  package let swap: Swap
   /// How slow the guest's disk is; `nil` for as fast as it gets.
-  public let disk: DiskLimit?
+  package let disk: DiskLimit?
   /// The longest that a guest may take for it, in seconds, its boot included.
-  public let limitSeconds: Int
+  package let limitSeconds: Int
 
   init(
     _ name: String, _ family: Family, _ title: String, memoryMiB: Int = 1024, swap: Swap = .none,
@@ -58,7 +58,7 @@ public struct Scenario: Sendable, Equatable {
   }
 
   /// What comes before the swap in a name such as `hog-zram`: what happens, whatever the machine's swap.
-  public var situation: String {
+  package var situation: String {
     let suffix = "-\(swap.rawValue)"
     return name.hasSuffix(suffix) ? String(name.dropLast(suffix.count)) : name
   }
@@ -66,13 +66,13 @@ public struct Scenario: Sendable, Equatable {
 
 extension Scenario {
   /// All that there is, in the order in which it is run and shown.
-  public static let all: [Scenario] = kernelChecks + hard + exhaustion + neverNeeded + calm + broken
+  package static let all: [Scenario] = kernelChecks + hard + exhaustion + neverNeeded + calm + broken
 
   /// A guest that does nothing but say so.
-  public static let probe = Scenario("probe", .broken, "a guest that boots", memoryMiB: 512, limitSeconds: 20)
+  package static let probe = Scenario("probe", .broken, "a guest that boots", memoryMiB: 512, limitSeconds: 20)
 
   /// The one of that name.
-  public static func named(_ name: String) -> Scenario? { all.first { $0.name == name } }
+  package static func named(_ name: String) -> Scenario? { all.first { $0.name == name } }
 
   private static let kernelChecks = [
     Scenario("doctor", .kernel, "scythe doctor and its self-tests"),
@@ -136,7 +136,7 @@ extension Scenario {
 
 extension Scenario {
   /// Whether it makes sense with a killer.
-  public func suits(_ killer: Killer) -> Bool {
+  package func suits(_ killer: Killer) -> Bool {
     switch family {
     case .kernel, .broken: killer.name == "kernel"
     // All means are tried in one guest, so that they can be compared.
@@ -147,10 +147,11 @@ extension Scenario {
   }
 
   /// Whether it is run on a kernel when nobody names one: the whole matrix would take a day.
-  public func isUsual(on kernel: Kernel) -> Bool {
+  package func isUsual(on kernel: Kernel) -> Bool {
     switch family {
     case .kernel, .hard: true
-    case .exhaustion: kernel.name == "6.1" || kernel.name == "7.2" && Self.telling.contains(name) || Self.core.contains(name)
+    case .exhaustion:
+      kernel.name == "6.1" || kernel.name == "7.2" && Self.telling.contains(name) || Self.core.contains(name)
     case .neverNeeded: kernel.name == "6.12"
     case .calm: kernel.name == "6.1"
     case .broken: kernel.name == "6.1"

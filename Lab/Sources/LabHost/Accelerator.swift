@@ -2,7 +2,7 @@ import Foundation
 import LabCatalog
 
 /// What runs the guest's instructions.
-public enum Accelerator: String, Sendable {
+package enum Accelerator: String, Sendable {
   /// The processor itself.
   case kvm
   /// An emulator: memory work is about five times slower, calls up to sixty times.

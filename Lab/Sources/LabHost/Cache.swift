@@ -1,11 +1,11 @@
-public import Foundation
+package import Foundation
 
 /// The folder outside of the repository that keeps what was fetched and what was made of it.
-public struct Cache: Sendable {
-  public let folder: URL
+package struct Cache: Sendable {
+  package let folder: URL
 
   /// The user's cache folder, unless it is told.
-  public init(_ path: String?) {
+  package init(_ path: String?) {
     let environment = ProcessInfo.processInfo.environment
     let home = environment["HOME"] ?? "/root"
     let base = environment["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? "\(home)/.cache"

@@ -1,11 +1,11 @@
 import Foundation
 
 /// Chart.js, as Debian ships it: the page of a report holds it, so that it needs no network.
-public enum ChartScript {
+package enum ChartScript {
   /// Its text.
   ///
   /// - Throws: `LabFailure` if it is not in the cache and cannot be fetched.
-  public static func text(in cache: Cache) async throws -> String {
+  package static func text(in cache: Cache) async throws -> String {
     let folder = try await cache.kept("charts") { place in
       let source = try await PackageSource(["bookworm", "bookworm-security"], in: cache)
       try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)

@@ -85,7 +85,9 @@ enum GuestFiles {
     let file = try FileHandle(forWritingTo: place)
     defer { try? file.close() }
     var block = Data(count: 1 << 20)
-    for offset in stride(from: 0, to: block.count, by: 512) { block[offset] = UInt8(truncatingIfNeeded: offset >> 9) | 1 }
+    for offset in stride(from: 0, to: block.count, by: 512) {
+      block[offset] = UInt8(truncatingIfNeeded: offset >> 9) | 1
+    }
     for _ in 0..<megabytes { try file.write(contentsOf: block) }
   }
 }

@@ -46,7 +46,10 @@ enum Initramfs {
     try Data(list.utf8).write(to: tree.appending(path: "modules/list"))
     _ = try Program.archiver.path()
     try await Program.shell.run(
-      ["-c", "cd \"$1\" && find . | cpio -o -H newc --quiet -R 0:0 | gzip -1 >\"$2\"", "sh", tree.location, place.location],
+      [
+        "-c", "cd \"$1\" && find . | cpio -o -H newc --quiet -R 0:0 | gzip -1 >\"$2\"", "sh", tree.location,
+        place.location,
+      ],
       to: "write the first file system of a guest")
   }
 }

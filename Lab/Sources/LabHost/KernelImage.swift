@@ -2,11 +2,11 @@ import Foundation
 import LabCatalog
 
 /// A kernel in the cache, ready to be booted: `vmlinuz`, and `initramfs.gz` with the modules that a guest needs.
-public struct KernelImage: Sendable {
+package struct KernelImage: Sendable {
   let kernel: URL
   let initramfs: URL
   /// As `uname -r` says.
-  public let release: String
+  package let release: String
 
   /// Fetches it, unless it is there.
   ///

@@ -1,17 +1,17 @@
 /// Why something cannot be done, in one line: what was attempted, on what, why it failed, and what helps.
-public struct LabFailure: Error, CustomStringConvertible, Sendable {
-  public let description: String
+package struct LabFailure: Error, CustomStringConvertible, Sendable {
+  package let description: String
   /// The exit status that the command ends with.
-  public let exit: Int32
+  package let exit: Int32
 
   /// A name or value that makes no sense.
-  public static let usage: Int32 = 64
+  package static let usage: Int32 = 64
   /// Something outside is missing: a network, a package, a program.
-  public static let unavailable: Int32 = 69
+  package static let unavailable: Int32 = 69
   /// Something here failed: a file, a program that was run.
-  public static let system: Int32 = 71
+  package static let system: Int32 = 71
 
-  public init(_ description: String, exit: Int32 = LabFailure.system) {
+  package init(_ description: String, exit: Int32 = LabFailure.system) {
     self.description = description
     self.exit = exit
   }

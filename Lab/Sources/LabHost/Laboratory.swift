@@ -1,20 +1,21 @@
-public import Foundation
-public import LabCatalog
-public import LabResults
+import BenchmarkMachine
+package import Foundation
+package import LabCatalog
+package import LabResults
 
 /// Everything that a run needs: the cache, the guests' disks, and what runs them.
-public final class Laboratory: Sendable {
+package final class Laboratory: Sendable {
   /// Where things are.
-  public struct Places: Sendable {
+  package struct Places: Sendable {
     /// The folder of the repository.
-    public var repository: URL
+    package var repository: URL
     /// What `make lab-tools` built.
-    public var tools: URL
-    public var cache: Cache
+    package var tools: URL
+    package var cache: Cache
     /// A scythed to be used instead of the one that was built.
-    public var daemon: String?
+    package var daemon: String?
 
-    public init(repository: URL, tools: URL, cache: Cache, daemon: String?) {
+    package init(repository: URL, tools: URL, cache: Cache, daemon: String?) {
       self.repository = repository
       self.tools = tools
       self.cache = cache
@@ -30,15 +31,15 @@ public final class Laboratory: Sendable {
   private let tools: GuestTools
   private let kernels: [String: KernelImage]
   /// What each kernel could not be fetched for, by its name.
-  public let missingKernels: [String: LabFailure]
-  public let accelerator: Accelerator
+  package let missingKernels: [String: LabFailure]
+  package let accelerator: Accelerator
 
   /// Fetches and makes whatever is not there.
   ///
   /// - Parameters:
   ///   - kernels: those that will be booted.
   ///   - progress: is told what is being done.
-  public init(_ places: Places, kernels: [Kernel], progress: (String) -> Void) async throws {
+  package init(_ places: Places, kernels: [Kernel], progress: (String) -> Void) async throws {
     self.places = places
     for program in Program.all { _ = try program.path() }
     Self.removeLeftovers(in: places.cache)
@@ -72,19 +73,22 @@ public final class Laboratory: Sendable {
   }
 
   /// Takes away what is of no use after the last run.
-  public func close() { tools.remove() }
+  package func close() { tools.remove() }
 
   /// The version of a killer's package.
-  public func version(of killer: Killer) -> String? { root.versions[killer.name] }
+  package func version(of killer: Killer) -> String? { root.versions[killer.name] }
 
   /// Runs one scenario in a guest of its own.
   ///
   /// - Throws: `CancellationError`; what goes wrong otherwise is in the result.
-  public func run(_ run: Run) async throws -> RunResult {
+  package func run(_ run: Run) async throws -> RunResult {
     var result = RunResult(
       kernel: run.kernel.name, killer: run.killer.name, scenario: run.scenario.name, repetition: run.repetition,
       seed: UInt64(run.repetition), state: .done, reason: nil, accelerator: accelerator.rawValue, command: run.command,
-      wallSeconds: 0, hostLoad: Self.hostLoad, began: Int64(Date().timeIntervalSince1970))
+      wallSeconds: 0, hostLoad: MachineSurvey.loadAverages.split(separator: " ").first.flatMap { Double($0) } ?? 0,
+      began: Int64(Date().timeIntervalSince1970))
+    result.host = MachineSurvey.facts
+    result.killerVersion = version(of: run.killer)
     guard let image = kernels[run.kernel.name] else {
       result.state = .failed
       result.reason = missingKernels[run.kernel.name]?.description ?? "the kernel was not fetched"
@@ -130,10 +134,5 @@ public final class Laboratory: Sendable {
         try? FileManager.default.removeItem(at: folder.appending(path: name))
       }
     }
-  }
-
-  private static var hostLoad: Double {
-    let text = (try? String(contentsOfFile: "/proc/loadavg", encoding: .utf8)) ?? ""
-    return text.split(separator: " ").first.flatMap { Double($0) } ?? 0
   }
 }

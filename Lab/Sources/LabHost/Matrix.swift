@@ -1,7 +1,7 @@
 import LabCatalog
 
 /// Which runs there are.
-public enum Matrix {
+package enum Matrix {
   /// All runs of a choice, in the order in which they are run.
   ///
   /// - Parameters:
@@ -11,7 +11,7 @@ public enum Matrix {
   ///   - repetitions: how often each.
   ///   - seed: the number of the first repetition.
   /// - Throws: `LabFailure` if a name is unknown, or nothing is left.
-  public static func runs(
+  package static func runs(
     kernels: [String], killers: [String], scenarios: [String], repetitions: Int, seed: Int
   ) throws(LabFailure) -> [Run] {
     let chosenKernels = try choose(kernels, from: Kernel.all, called: "kernel") { [$0.name] }

@@ -88,7 +88,10 @@ struct PackageSource: Sendable {
     for file in files {
       // A folder in a package does not replace a link, such as /bin to /usr/bin.
       try await Program.shell.run(
-        ["-c", "dpkg-deb --fsys-tarfile \"$1\" | tar -x -C \"$2\" --keep-directory-symlink", "sh", file.location, place.location],
+        [
+          "-c", "dpkg-deb --fsys-tarfile \"$1\" | tar -x -C \"$2\" --keep-directory-symlink", "sh", file.location,
+          place.location,
+        ],
         to: "unpack \(file.lastPathComponent)")
       let words = file.lastPathComponent.split(separator: "_")
       if words.count == 3, packages.contains(String(words[0])) { versions[String(words[0])] = String(words[1]) }

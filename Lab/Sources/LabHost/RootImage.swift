@@ -9,7 +9,8 @@ struct RootImage: Sendable {
 
   /// What a guest has beside the peers.
   private static let packages = [
-    "systemd", "systemd-sysv", "dbus", "kmod", "e2fsprogs", "busybox-static", "util-linux", "mount", "passwd", "coreutils",
+    "systemd", "systemd-sysv", "dbus", "kmod", "e2fsprogs", "busybox-static", "util-linux", "mount", "passwd",
+    "coreutils",
   ]
   /// All peers live in this one; those from other suites need no newer libc than it has.
   private static let suites = ["bookworm", "bookworm-security"]
@@ -22,7 +23,8 @@ struct RootImage: Sendable {
       at: files.appending(path: "systemd"), includingPropertiesForKeys: nil
     ).sorted { $0.location < $1.location }
     let key = Digest.of(
-      Data("\(Self.packages) \(Killer.all) \(GuestFiles.all)".utf8), try units.reduce(Data()) { try $0 + Data(contentsOf: $1) })
+      Data("\(Self.packages) \(Killer.all) \(GuestFiles.all)".utf8),
+      try units.reduce(Data()) { try $0 + Data(contentsOf: $1) })
     let folder = try await cache.kept("root-\(key)") { place in
       try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
       let tree = place.appending(path: "tree", directoryHint: .isDirectory)
@@ -41,7 +43,8 @@ struct RootImage: Sendable {
   static func makeImage(of tree: URL, at place: URL, megabytes: Int) async throws {
     try await Program.makeFileSystem.run(
       [
-        "-q", "-t", "ext4", "-d", tree.location, "-O", "^has_journal", "-m", "0", "-E", "root_owner=0:0", place.location,
+        "-q", "-t", "ext4", "-d", tree.location, "-O", "^has_journal", "-m", "0", "-E", "root_owner=0:0",
+        place.location,
         "\(megabytes)M",
       ], to: "make the disk \(place.lastPathComponent)")
   }

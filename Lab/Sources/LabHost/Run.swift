@@ -1,14 +1,14 @@
-public import LabCatalog
+package import LabCatalog
 
 /// One run of the matrix.
-public struct Run: Sendable, Equatable {
-  public let kernel: Kernel
-  public let killer: Killer
-  public let scenario: Scenario
+package struct Run: Sendable, Equatable {
+  package let kernel: Kernel
+  package let killer: Killer
+  package let scenario: Scenario
   /// The first is 1; what is random begins from it.
-  public let repetition: Int
+  package let repetition: Int
 
-  public init(kernel: Kernel, killer: Killer, scenario: Scenario, repetition: Int) {
+  package init(kernel: Kernel, killer: Killer, scenario: Scenario, repetition: Int) {
     self.kernel = kernel
     self.killer = killer
     self.scenario = scenario
@@ -16,7 +16,7 @@ public struct Run: Sendable, Equatable {
   }
 
   /// What repeats it alone.
-  public var command: String {
+  package var command: String {
     "make lab LAB='run --again --kernel \(kernel.name) --killer \(killer.name) --scenario \(scenario.name)"
       + " --seed \(repetition)'"
   }

@@ -2,12 +2,12 @@ import BenchmarkResults
 import LabCatalog
 
 /// What results say of each other: killers beside the kernel alone, on the same kernel in the same situation.
-public struct Comparison: Codable, Equatable, Sendable {
+package struct Comparison: Codable, Equatable, Sendable {
   /// The layout of this type as JSON.
-  public static let currentFormat = 1
+  package static let currentFormat = 1
 
   /// The layout that it was made in.
-  public private(set) var format = currentFormat
+  package private(set) var format = currentFormat
   /// The first and the last beginning of a run, in seconds since 1970; `nil` without runs.
   let began: Int64?
   let ended: Int64?
@@ -33,7 +33,7 @@ public struct Comparison: Codable, Equatable, Sendable {
   /// - Parameters:
   ///   - results: in any order. Repetitions of one run are told apart by their number alone.
   ///   - problems: a line for each file that could not be used, which the reports repeat.
-  public init(_ results: [RunResult], problems: [String] = []) {
+  package init(_ results: [RunResult], problems: [String] = []) {
     let machines = Machine.all(of: results)
     let platforms = Platform.all(of: results, on: machines)
     let runs = CellRuns(results, on: platforms, machines)

@@ -1,20 +1,20 @@
 import Foundation
 
 /// A comparison as one page that needs nothing else: no file beside it, no network.
-public struct HTMLReport {
+package struct HTMLReport {
   private let document: ReportDocument
   private let isEmulated: Bool
   private let chartScript: String?
 
   /// - Parameter chartScript: the text of Chart.js; without it the page has its tables, and says why no more.
-  public init(_ comparison: Comparison, chartScript: String?) {
+  package init(_ comparison: Comparison, chartScript: String?) {
     document = comparison.document
     isEmulated = comparison.isEmulated
     self.chartScript = chartScript
   }
 
   /// The whole page.
-  public var page: String {
+  package var page: String {
     """
     <!DOCTYPE html>
     <html lang="en">

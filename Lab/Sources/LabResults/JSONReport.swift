@@ -1,16 +1,16 @@
-public import Foundation
+package import Foundation
 
 /// A comparison as one JSON document: the medians and spreads that the other reports put in words.
-public struct JSONReport {
+package struct JSONReport {
   private let comparison: Comparison
 
   /// The report of a comparison.
-  public init(_ comparison: Comparison) { self.comparison = comparison }
+  package init(_ comparison: Comparison) { self.comparison = comparison }
 
   /// The whole document.
   ///
   /// - Throws: only if a ratio is no number, which none can be.
-  public var data: Data {
+  package var data: Data {
     get throws {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]

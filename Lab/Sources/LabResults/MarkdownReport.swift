@@ -1,14 +1,14 @@
 import BenchmarkResults
 
 /// A comparison as Markdown.
-public struct MarkdownReport {
+package struct MarkdownReport {
   private let document: ReportDocument
 
   /// The report of a comparison.
-  public init(_ comparison: Comparison) { document = comparison.document }
+  package init(_ comparison: Comparison) { document = comparison.document }
 
   /// The whole text.
-  public var text: String {
+  package var text: String {
     var lines = ["# \(PlainText.markdown(document.title))"]
     for paragraph in document.lead { lines += ["", "**\(PlainText.markdown(paragraph))**"] }
     if !document.facts.isEmpty { lines.append("") }

@@ -1,20 +1,20 @@
-public import Foundation
+package import Foundation
 
 /// A folder of results, one file for each run: `KERNEL/SCENARIO/KILLER.REPETITION.json`. Reports belong elsewhere.
-public struct ResultStore: Sendable {
+package struct ResultStore: Sendable {
   /// What one run is known by.
-  public struct Key: Hashable, Comparable, Sendable {
+  package struct Key: Hashable, Comparable, Sendable {
     /// As the catalogue calls it.
-    public var kernel: String
+    package var kernel: String
     /// As the catalogue calls it.
-    public var scenario: String
+    package var scenario: String
     /// As the catalogue calls it.
-    public var killer: String
+    package var killer: String
     /// The first is 1.
-    public var repetition: Int
+    package var repetition: Int
 
     /// The key of a run.
-    public init(kernel: String, scenario: String, killer: String, repetition: Int) {
+    package init(kernel: String, scenario: String, killer: String, repetition: Int) {
       self.kernel = kernel
       self.scenario = scenario
       self.killer = killer
@@ -27,40 +27,40 @@ public struct ResultStore: Sendable {
     }
 
     /// Kernels, scenarios, killers and repetitions, each in order.
-    public static func < (one: Key, other: Key) -> Bool {
+    package static func < (one: Key, other: Key) -> Bool {
       (one.kernel, one.scenario, one.killer, one.repetition)
         < (other.kernel, other.scenario, other.killer, other.repetition)
     }
   }
 
   /// What a folder holds.
-  public struct Contents: Sendable {
+  package struct Contents: Sendable {
     /// In the order of their keys.
-    public var results: [RunResult] = []
+    package var results: [RunResult] = []
     /// A line for each file that cannot be used: which, and why.
-    public var problems: [String] = []
+    package var problems: [String] = []
     /// How each run ended: those that are not in here are still to be made.
-    public var states: [Key: RunResult.State] {
+    package var states: [Key: RunResult.State] {
       Dictionary(results.map { (Key($0), $0.state) }, uniquingKeysWith: { first, _ in first })
     }
   }
 
   /// Why a result was not written, in one line.
-  public struct Failure: Error, CustomStringConvertible {
+  package struct Failure: Error, CustomStringConvertible {
     /// What was attempted, why it failed, and what helps.
-    public let description: String
+    package let description: String
   }
 
   private let folder: URL
 
   /// The results in a folder, which need not exist yet.
-  public init(folder: URL) { self.folder = folder }
+  package init(folder: URL) { self.folder = folder }
 
   /// Where the result of a run is.
-  public func file(of key: Key) -> URL { folder.appending(path: Self.path(of: key)) }
+  package func file(of key: Key) -> URL { folder.appending(path: Self.path(of: key)) }
 
   /// Reads everything that is there. What cannot be read does not hide the rest.
-  public func read() -> Contents {
+  package func read() -> Contents {
     var contents = Contents()
     for path in paths {
       do throws(Failure) {
@@ -74,7 +74,7 @@ public struct ResultStore: Sendable {
   }
 
   /// Writes one result; one that was there before is replaced as a whole, or stays.
-  public func write(_ result: RunResult) throws(Failure) {
+  package func write(_ result: RunResult) throws(Failure) {
     let file = file(of: Key(result))
     do {
       try FileManager.default.createDirectory(

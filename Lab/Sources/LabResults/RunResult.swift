@@ -1,9 +1,9 @@
-public import BenchmarkResults
+package import BenchmarkResults
 
 /// What one run of one scenario brought: a kernel, a killer, and what happened.
-public struct RunResult: Codable, Equatable, Sendable {
+package struct RunResult: Codable, Equatable, Sendable {
   /// How it ended.
-  public enum State: String, Codable, Sendable {
+  package enum State: String, Codable, Sendable {
     /// The guest ran the scenario to its end.
     case done
     /// It did not; `reason` says why.
@@ -15,57 +15,57 @@ public struct RunResult: Codable, Equatable, Sendable {
   }
 
   /// The layout of this type; another number is not read.
-  public static let currentSchema = 1
+  package static let currentSchema = 1
 
   /// The layout that it was written in.
-  public var schema = currentSchema
+  package var schema = currentSchema
   /// As the catalogue calls it.
-  public var kernel: String
+  package var kernel: String
   /// As the catalogue calls it.
-  public var killer: String
+  package var killer: String
   /// As the catalogue calls it.
-  public var scenario: String
+  package var scenario: String
   /// The first is 1.
-  public var repetition: Int
+  package var repetition: Int
   /// What everything that was random in it began from.
-  public var seed: UInt64
+  package var seed: UInt64
   /// How it ended.
-  public var state: State
+  package var state: State
   /// Why it did not end well; `nil` where nothing needs to be said.
-  public var reason: String?
+  package var reason: String?
   /// `tcg` or `kvm`.
-  public var accelerator: String
+  package var accelerator: String
   /// Where the emulator ran; times of different machines are never compared.
-  public var host: MachineFacts?
+  package var host: MachineFacts?
   /// What the killer's package or commit calls itself; `nil` for the kernel.
-  public var killerVersion: String?
+  package var killerVersion: String?
   /// What repeats this run alone.
-  public var command: String
+  package var command: String
   /// Of the whole run, the boot included.
-  public var wallSeconds: Double
+  package var wallSeconds: Double
   /// The host's load average over one minute before the run.
-  public var hostLoad: Double
+  package var hostLoad: Double
   /// When it began, in seconds since 1970.
-  public var began: Int64
+  package var began: Int64
   /// The machine that it ran in; `nil` if that never said so.
-  public var guest: GuestDescription?
+  package var guest: GuestDescription?
   /// What happened, where memory ran out or seemed to.
-  public var exhaustion: ExhaustionResult?
+  package var exhaustion: ExhaustionResult?
   /// The processes of the scenario.
-  public var processes: [ProcessResult] = []
+  package var processes: [ProcessResult] = []
   /// The signals that ended a process, in their order.
-  public var signals: [SignalResult] = []
+  package var signals: [SignalResult] = []
   /// Victims that are hard to kill, each by each means.
-  public var hard: [HardResult] = []
+  package var hard: [HardResult] = []
   /// What the killer cost, where nothing happened.
-  public var calm: CalmResult?
+  package var calm: CalmResult?
   /// What the kernel can do, where that was asked.
-  public var checks: KernelChecks?
+  package var checks: KernelChecks?
   /// What the killer said, and what the kernel said of its own killing: the last lines.
-  public var log: [LogLine] = []
+  package var log: [LogLine] = []
 
   /// Makes a result of which only the head is known.
-  public init(
+  package init(
     kernel: String, killer: String, scenario: String, repetition: Int, seed: UInt64, state: State, reason: String?,
     accelerator: String, command: String, wallSeconds: Double, hostLoad: Double, began: Int64
   ) {
@@ -85,21 +85,21 @@ public struct RunResult: Codable, Equatable, Sendable {
 }
 
 /// The machine as the guest saw it.
-public struct GuestDescription: Codable, Equatable, Sendable {
+package struct GuestDescription: Codable, Equatable, Sendable {
   /// `uname -r`.
-  public var release: String
+  package var release: String
   /// All memory.
-  public var memoryBytes: UInt64
+  package var memoryBytes: UInt64
   /// All swap, of any kind.
-  public var swapBytes: UInt64
+  package var swapBytes: UInt64
   /// The CPUs that it had.
-  public var processors: Int
+  package var processors: Int
 }
 
 /// Memory ran out, or was about to. Times are microseconds since the pressure began; what did not happen is `nil`.
-public struct ExhaustionResult: Codable, Equatable, Sendable {
+package struct ExhaustionResult: Codable, Equatable, Sendable {
   /// What made the low moment.
-  public enum LowCause: String, Codable, Sendable {
+  package enum LowCause: String, Codable, Sendable {
     /// PSI full was at 30 % for 100 ms.
     case pressure
     /// Headroom fell under the floor.
@@ -107,7 +107,7 @@ public struct ExhaustionResult: Codable, Equatable, Sendable {
   }
 
   /// How it ended.
-  public enum End: String, Codable, Sendable {
+  package enum End: String, Codable, Sendable {
     /// Memory was back, and stayed.
     case back
     /// Who made the pressure stopped by itself: nobody needed to die.
@@ -117,51 +117,51 @@ public struct ExhaustionResult: Codable, Equatable, Sendable {
   }
 
   /// How it ended.
-  public var end: End
+  package var end: End
   /// When memory was low.
-  public var lowMicroseconds: Int64?
+  package var lowMicroseconds: Int64?
   /// What said so.
-  public var lowCause: LowCause?
+  package var lowCause: LowCause?
   /// The killer's first word about it.
-  public var decisionMicroseconds: Int64?
+  package var decisionMicroseconds: Int64?
   /// The first signal of the killer, or the kernel's own first choice of a victim.
-  public var signalMicroseconds: Int64?
+  package var signalMicroseconds: Int64?
   /// What could still be handed out then.
-  public var signalHeadroomBytes: Int64?
+  package var signalHeadroomBytes: Int64?
   /// The first death of a process that was killed.
-  public var deathMicroseconds: Int64?
+  package var deathMicroseconds: Int64?
   /// Headroom was back over twice the floor, and stayed so for half a second; counted from its beginning.
-  public var backMicroseconds: Int64?
+  package var backMicroseconds: Int64?
   /// The lowest headroom that was seen.
-  public var minimumHeadroomBytes: Int64
+  package var minimumHeadroomBytes: Int64
   /// The lowest MemAvailable that was seen.
-  public var minimumAvailableBytes: Int64
+  package var minimumAvailableBytes: Int64
   /// The lowest SwapFree that was seen.
-  public var minimumSwapFreeBytes: Int64
+  package var minimumSwapFreeBytes: Int64
   /// The latest that a tick of 10 ms came, and which part of it was late: fresh memory, or pages of a file.
-  public var worstStallMicroseconds: Int64
+  package var worstStallMicroseconds: Int64
   /// The part of fresh memory in the worst.
-  public var worstFreshMicroseconds: Int64
+  package var worstFreshMicroseconds: Int64
   /// The part of a file's pages in the worst.
-  public var worstFileMicroseconds: Int64
+  package var worstFileMicroseconds: Int64
   /// All that ticks came late by more than 50 ms each.
-  public var stallSumMicroseconds: Int64
+  package var stallSumMicroseconds: Int64
   /// The worst of the two seconds before.
-  public var calmStallMicroseconds: Int64
+  package var calmStallMicroseconds: Int64
   /// Processes that had to live and died.
-  public var falseKills: Int
+  package var falseKills: Int
   /// Victims that the kernel chose by itself, outside of any container of the scenario.
-  public var kernelKills: Int
+  package var kernelKills: Int
   /// Whether the kernel chose before the killer signalled.
-  public var kernelCameFirst: Bool
+  package var kernelCameFirst: Bool
   /// The longest that the instrument itself did not run: over 100 ms its times are not to be used.
-  public var instrumentGapMicroseconds: Int64
+  package var instrumentGapMicroseconds: Int64
 }
 
 /// A process of a scenario.
-public struct ProcessResult: Codable, Equatable, Sendable {
+package struct ProcessResult: Codable, Equatable, Sendable {
   /// What it was there for.
-  public enum Role: String, Codable, Sendable {
+  package enum Role: String, Codable, Sendable {
     /// Makes the pressure.
     case cause
     /// Must live.
@@ -172,148 +172,148 @@ public struct ProcessResult: Codable, Equatable, Sendable {
   }
 
   /// What it is called.
-  public var name: String
+  package var name: String
   /// What it was there for.
-  public var role: Role
+  package var role: Role
   /// Its number in the guest.
-  public var pid: Int32
+  package var pid: Int32
   /// Its `oom_score_adj`.
-  public var scoreAdjustment: Int
+  package var scoreAdjustment: Int
   /// What it was to have, or how much it had at the last look.
-  public var bytes: UInt64
+  package var bytes: UInt64
   /// When it died, in microseconds since the pressure began; `nil` if it lived.
-  public var diedMicroseconds: Int64?
+  package var diedMicroseconds: Int64?
   /// `SIGKILL`, `SIGTERM`, or `exit 3`.
-  public var by: String?
+  package var by: String?
 }
 
 /// A signal that ends a process, as the kernel's own trace saw it.
-public struct SignalResult: Codable, Equatable, Sendable {
+package struct SignalResult: Codable, Equatable, Sendable {
   /// Microseconds since the pressure began.
-  public var microseconds: Int64
+  package var microseconds: Int64
   /// `SIGKILL`, `SIGTERM`; `OOM` for a victim that the kernel chose.
-  public var signal: String
+  package var signal: String
   /// Who was to end.
-  public var target: Int32
+  package var target: Int32
   /// What that is called.
-  public var targetName: String
+  package var targetName: String
   /// 0 for the kernel.
-  public var sender: Int32
+  package var sender: Int32
   /// What that is called.
-  public var senderName: String
+  package var senderName: String
 }
 
 /// A victim that is hard to kill, killed by one means.
-public struct HardResult: Codable, Equatable, Sendable {
+package struct HardResult: Codable, Equatable, Sendable {
   /// Whether the next one got it, or waits for ever.
-  public enum Mutex: String, Codable, Sendable {
+  package enum Mutex: String, Codable, Sendable {
     case recovered, lost, unknown
   }
 
   /// The kind: `frozen-v1`, `threads`.
-  public var victim: String
+  package var victim: String
   /// What that is, for a table.
-  public var title: String
+  package var title: String
   /// `SIGKILL`, `SIGKILL and process_mrelease`, `scythe kill`, `scythed --kill`.
-  public var means: String
+  package var means: String
   /// Why there is no result: this kernel cannot make the victim, or the means does not exist here.
-  public var unavailable: String?
+  package var unavailable: String?
   /// What it had before the signal.
-  public var beforeBytes: UInt64?
+  package var beforeBytes: UInt64?
   /// From the signal until the memory was back; `nil` if it was not within the limit.
-  public var backMicroseconds: Int64?
+  package var backMicroseconds: Int64?
   /// From the signal until the process was dead; `nil` as above.
-  public var exitMicroseconds: Int64?
+  package var exitMicroseconds: Int64?
   /// How long it was waited for.
-  public var limitMicroseconds: Int64?
+  package var limitMicroseconds: Int64?
   /// What was not back at the end of the limit.
-  public var leftBytes: UInt64?
+  package var leftBytes: UInt64?
   /// What the bytes were read from: `memory.current`, `RssAnon`, `MemAvailable`.
-  public var evidence: String?
+  package var evidence: String?
   /// What became of the mutex that it held, if it held one.
-  public var mutex: Mutex?
+  package var mutex: Mutex?
   /// What the means said of it in one word or line.
-  public var said: String?
+  package var said: String?
 }
 
 /// What a killer costs while nothing happens.
-public struct CalmResult: Codable, Equatable, Sendable {
+package struct CalmResult: Codable, Equatable, Sendable {
   /// How much of the memory was available.
-  public var availablePercent: Int
+  package var availablePercent: Int
   /// How long was measured.
-  public var seconds: Double
+  package var seconds: Double
   /// RSS.
-  public var residentBytes: UInt64
+  package var residentBytes: UInt64
   /// PSS.
-  public var proportionalBytes: UInt64
+  package var proportionalBytes: UInt64
   /// What is locked into memory.
-  public var lockedBytes: UInt64
+  package var lockedBytes: UInt64
   /// Its threads.
-  public var threads: Int
+  package var threads: Int
   /// Voluntary context switches.
-  public var wakeUpsPerSecond: Double
+  package var wakeUpsPerSecond: Double
   /// System calls.
-  public var callsPerSecond: Double
+  package var callsPerSecond: Double
   /// CPU time.
-  public var processorMicrosecondsPerSecond: Double
+  package var processorMicrosecondsPerSecond: Double
   /// Whether it lived to the end.
-  public var isAlive: Bool
+  package var isAlive: Bool
 }
 
 /// What a kernel can do, and which tests hold there.
-public struct KernelChecks: Codable, Equatable, Sendable {
+package struct KernelChecks: Codable, Equatable, Sendable {
   /// One check of the doctor, as `scythe doctor --json` has it.
-  public struct Check: Codable, Equatable, Sendable {
+  package struct Check: Codable, Equatable, Sendable {
     /// What it is about: `release`, `advice`.
-    public var area: String
+    package var area: String
     /// What it is called.
-    public var name: String
+    package var name: String
     /// `works`, `partly`, `missing`, `unknown`; `info` for what is neither good nor bad.
-    public var state: String
+    package var state: String
     /// What the doctor says of it.
-    public var found: String
+    package var found: String
     /// What is used instead of it.
-    public var instead: String?
+    package var instead: String?
     /// What would help.
-    public var remedy: String?
+    package var remedy: String?
   }
 
   /// A test that did not pass, or was not run.
-  public struct Test: Codable, Equatable, Sendable {
+  package struct Test: Codable, Equatable, Sendable {
     /// What it is called.
-    public var name: String
+    package var name: String
     /// `failed` or `skipped`.
-    public var outcome: String
+    package var outcome: String
     /// Why it did not end well; `nil` where nothing needs to be said.
-    public var reason: String?
+    package var reason: String?
   }
 
   /// The exit status of the doctor.
-  public var doctorStatus: Int?
+  package var doctorStatus: Int?
   /// What the kernel can do, where that was asked.
-  public var checks: [Check] = []
+  package var checks: [Check] = []
   /// Tests of the calls that passed.
-  public var testsPassed: Int?
+  package var testsPassed: Int?
   /// Those that failed.
-  public var testsFailed: Int?
+  package var testsFailed: Int?
   /// Those that were not run.
-  public var testsSkipped: Int?
+  package var testsSkipped: Int?
   /// The tests that did not pass.
-  public var tests: [Test] = []
+  package var tests: [Test] = []
 
   /// Nothing is known yet.
-  public init() {}
+  package init() {}
 }
 
 /// A line that somebody printed.
-public struct LogLine: Codable, Equatable, Sendable {
+package struct LogLine: Codable, Equatable, Sendable {
   /// `killer`, `kernel`, `guest`.
-  public var source: String
+  package var source: String
   /// What it says.
-  public var line: String
+  package var line: String
 
   /// A line of somebody.
-  public init(source: String, line: String) {
+  package init(source: String, line: String) {
     self.source = source
     self.line = line
   }

@@ -18,16 +18,16 @@ enum NeverNeeded {
       play.begin = { cast.start(.spike, "spike", .cause, ["percent=3", "hold=300000"]) }
     case "healthy":
       play.prepare = {
+        // Four fifths of zram are used, and that is what it is there for.
+        swapOut(total * 2 / 5, cast)
         guard cast.settle(seconds: 60) else { return }
-        // More than there is, most of it not used: a third of the memory goes to zram.
-        let available = ((try? Procfs().memoryInformation())?.availableBytes).map { Int($0) } ?? 0
-        cast.start(.holder, "cold", .bystander, bytes: (available - total / 4 + total / 3) & ~0xfff)
+        stage.leave(percent: 25)
       }
       play.begin = { cast.start(.bystander, "worker", .bystander, bytes: total / 16) }
     case "cold-swap":
       play.prepare = {
         let swap = ((try? Procfs().memoryInformation())?.swapTotalBytes).map { Int($0) } ?? 0
-        cast.start(.holder, "cold", .bystander, bytes: swap * 97 / 100 & ~0xfff, ["swapped=1"])
+        swapOut(swap * 97 / 100, cast)
       }
     case "cache-container":
       let group = "\(Cast.userGroup)/container"
@@ -52,5 +52,17 @@ enum NeverNeeded {
     default: throw Stage.Refusal(reason: "no such situation: \(stage.scenario.situation)")
     }
     return play
+  }
+
+  /// Starts a process most of whose memory is in swap: a limit pushes it there, which then goes away. (Advice would
+  /// leave the pages in the swap cache as well.)
+  private static func swapOut(_ bytes: Int, _ cast: Cast) {
+    let group = "\(Cast.userGroup)/cold"
+    Folder.make(group)
+    Text.write("+memory", to: "\(group)/cgroup.subtree_control")
+    Text.write("\(64 << 20)", to: "\(group)/memory.max")
+    cast.start(.holder, "cold", .bystander, bytes: bytes & ~0xfff, in: group)
+    _ = cast.settle(seconds: 60)
+    Text.write("max", to: "\(group)/memory.max")
   }
 }

@@ -45,7 +45,8 @@ struct SignalTrace {
       guard let place = line.firstRange(of: event) else { continue }
       let head = line[..<place.lowerBound]
       let body = line[place.upperBound...]
-      guard let seconds = head.split(separator: " ").last.flatMap({ Double($0) }), let bracket = head.lastIndex(of: "["),
+      guard let seconds = head.split(separator: " ").last.flatMap({ Double($0) }),
+        let bracket = head.lastIndex(of: "["),
         let target = field("pid=", in: body).flatMap({ Int32($0) })
       else { return nil }
       let task = head[..<bracket].split(separator: " ").joined(separator: " ")

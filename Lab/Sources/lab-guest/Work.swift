@@ -10,7 +10,7 @@ enum Work: String {
   case hog
   /// Has `bytes`, and uses a sixteenth of them every 0.2 s.
   case bystander
-  /// Has `bytes` and does nothing: `swapped=1` pushes them out first.
+  /// Has `bytes` and does nothing.
   case holder
   /// Reads the pages of `file` over and over, with a `pause` in microseconds after each round.
   case reader
@@ -29,7 +29,7 @@ enum Work: String {
   static func run(_ words: [String]) -> Never {
     guard let word = words.first, let work = Work(rawValue: word) else { exit(64) }
     let options = WorkOptions(words.dropFirst())
-    labguest_name(options.text("name") ?? word)
+    setName(options.text("name") ?? word)
     if let group = options.text("group") { Text.write("0", to: "\(group)/cgroup.procs") }
     Text.write("\(options.number("adj"))", to: "/proc/self/oom_score_adj")
     var numbers = SeededNumbers(seed: UInt64(options.number("seed", or: 1)))
@@ -81,17 +81,8 @@ enum Work: String {
   }
 
   private static func holder(_ options: WorkOptions, _ numbers: inout SeededNumbers) {
-    let bytes = options.number("bytes")
-    guard let memory = Memory(bytes: bytes) else { exit(71) }
-    // Piece by piece, so that what is pushed out need never fit into memory at once.
-    let piece = 8 << 20
-    for offset in stride(from: 0, to: bytes, by: piece) {
-      memory.fill(from: offset, count: piece, &numbers)
-      let adviceToPageOut: CInt = 21
-      if options.number("swapped") != 0 {
-        _ = unsafe madvise(memory.start + offset, min(piece, bytes - offset), adviceToPageOut)
-      }
-    }
+    guard let memory = Memory(bytes: options.number("bytes")) else { exit(71) }
+    memory.fill(&numbers)
     sleepForEver()
   }
 
@@ -173,4 +164,4 @@ enum Work: String {
 }
 
 /// Names this process for the kernel's lists, which is what killers see.
-func labguest_name(_ name: String) { _ = unsafe name.withCString { unsafe labguest_set_name($0) } }
+func setName(_ name: String) { _ = unsafe name.withCString { unsafe labguest_set_name($0) } }

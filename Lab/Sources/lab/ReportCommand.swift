@@ -8,8 +8,8 @@ struct ReportCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report", abstract: "Say what the results say: as JSON, as Markdown, and as a page with charts.")
 
-  @Option(help: "The folder for report.json, report.md and report.html; that of the results by default.")
-  var output: String?
+  @Option(help: "The folder for report.json, report.md and report.html.")
+  var output = ".build/lab-report"
 
   @Option(help: "A README that gets the table of what each kernel can do.")
   var readme: String?
@@ -30,7 +30,7 @@ struct ReportCommand: AsyncParsableCommand {
       Progress.complain("lab: the page has no charts: \(error)")
       script = nil
     }
-    let folder = URL(filePath: output ?? common.results, directoryHint: .isDirectory)
+    let folder = URL(filePath: output, directoryHint: .isDirectory)
     let page = HTMLReport(comparison, chartScript: script).page
     try write(try JSONReport(comparison).data, to: folder.appending(path: "report.json"))
     try write(Data(MarkdownReport(comparison).text.utf8), to: folder.appending(path: "report.md"))

@@ -52,10 +52,13 @@ struct RunCommand: AsyncParsableCommand {
       kernels: kernel, killers: killer, scenarios: scenario, repetitions: repetitions, seed: seed)
     let store = common.store
     let states = store.read().states
-    let runs = again ? chosen : chosen.filter { run in
-      let state = states[run.key]
-      return state != .done && state != .notApplicable
-    }
+    let runs =
+      again
+      ? chosen
+      : chosen.filter { run in
+        let state = states[run.key]
+        return state != .done && state != .notApplicable
+      }
     if runs.count < chosen.count { Progress.say("lab: \(chosen.count - runs.count) results are there already") }
     guard !runs.isEmpty else { return }
 

@@ -1,10 +1,11 @@
-import BenchmarkResults
+public import BenchmarkResults
 import Foundation
-import Scythe
+import ScytheLinux
 
 /// What has to be known of the machine to read the numbers.
-enum MachineSurvey {
-  static var facts: MachineFacts {
+public enum MachineSurvey {
+  /// What it is made of.
+  public static var facts: MachineFacts {
     let processor = text("/proc/cpuinfo").split(separator: "\n")
     func field(_ name: String) -> Substring? {
       processor.first { $0.hasPrefix(name) }?.split(separator: ":", maxSplits: 1).last
@@ -22,13 +23,11 @@ enum MachineSurvey {
   }
 
   /// The averages over 1, 5 and 15 minutes.
-  static var loadAverages: String { text("/proc/loadavg").split(separator: " ").prefix(3).joined(separator: " ") }
-
-  /// The commit of the working tree that this program is run in.
-  static var revision: String {
-    let output = try? Subprocess.output(of: "/usr/bin/env", ["git", "describe", "--always", "--dirty"])
-    return output?.trimmingCharacters(in: .newlines) ?? "unknown"
+  public static var loadAverages: String {
+    text("/proc/loadavg").split(separator: " ").prefix(3).joined(separator: " ")
   }
 
-  private static func text(_ path: String) -> String { (try? String(contentsOfFile: path, encoding: .utf8)) ?? "" }
+  private static func text(_ path: String) -> String {
+    (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+  }
 }
