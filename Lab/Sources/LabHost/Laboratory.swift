@@ -42,6 +42,11 @@ package final class Laboratory: Sendable {
   package init(_ places: Places, kernels: [Kernel], progress: (String) -> Void) async throws {
     self.places = places
     for program in Program.all { _ = try program.path() }
+    guard FileManager.default.fileExists(atPath: places.files.appending(path: "init").location) else {
+      throw LabFailure(
+        "cannot run the lab: \(places.repository.location) is not the folder of its repository; go there, or give"
+          + " --repository", exit: LabFailure.usage)
+    }
     Self.removeLeftovers(in: places.cache)
     progress("the guests' disk")
     root = try await RootImage(in: places.cache, files: places.files)

@@ -12,7 +12,7 @@ struct PackageSource: Sendable {
   /// Makes the lists for suites; security suites are known by their names.
   init(_ suites: [String], in cache: Cache) async throws {
     name = suites.joined(separator: ", ")
-    folder = try cache.folder("apt/\(suites[0])")
+    folder = try cache.folder("apt/\(suites.joined(separator: "+"))")
     guard FileManager.default.fileExists(atPath: Self.keyring) else {
       throw LabFailure(
         "cannot fetch Debian's packages: \(Self.keyring) is missing; install the package debian-archive-keyring",
@@ -49,8 +49,13 @@ struct PackageSource: Sendable {
     let attributes = try? FileManager.default.attributesOfItem(atPath: stamp.location)
     if let date = attributes?[.modificationDate] as? Date, date.timeIntervalSinceNow > -86_400 { return }
     // apt-get ends with 0 even if nothing could be reached; only a complaint tells.
-    try await Program.aptGet.run(
-      options + ["-o", "APT::Update::Error-Mode=any", "update"], to: "read Debian's lists for \(name)")
+    do {
+      try await Program.aptGet.run(
+        options + ["-o", "APT::Update::Error-Mode=any", "update"], to: "read Debian's lists for \(name)")
+    } catch let failure as LabFailure {
+      throw LabFailure(
+        "\(failure); is there a network? Once the cache is filled, none is needed", exit: failure.exit)
+    }
     try Data().write(to: stamp)
   }
 

@@ -1,8 +1,9 @@
 import Foundation
-import LabCatalog
 import LabHost
 import LabResults
 import Testing
+
+@testable import LabCatalog
 
 /// Real guests of a real kernel that misbehave.
 @Suite(
@@ -27,6 +28,20 @@ struct `Guests that misbehave` {
     #expect(BrokenGuests.leftovers.isEmpty)
   }
 
+  @Test func `a kernel that Debian has no more fails by name, and the others are run`() async throws {
+    let gone = Kernel(name: "0.1", suites: ["bookworm"], packages: ["linux-image-0.1."], threads: .multi)
+    let kernel = try #require(Kernel.named("5.10"))
+    let laboratory = try await BrokenGuests.laboratory(kernels: [gone, kernel])
+    defer { laboratory.close() }
+    #expect(laboratory.missingKernels["0.1"]?.description.contains("has no linux-image-0.1.*") == true)
+    for (kernel, state) in [(gone, RunResult.State.failed), (kernel, .done)] {
+      let run = Run(
+        kernel: kernel, killer: try #require(Killer.named("kernel")), scenario: Scenario.probe, repetition: 1)
+      let result = try await laboratory.run(run)
+      #expect(result.state == state, "\(result.reason ?? "")")
+    }
+  }
+
   @Test func `a run that is cancelled ends its guest, and leaves nothing`() async throws {
     let laboratory = try await BrokenGuests.laboratory()
     defer { laboratory.close() }
@@ -45,12 +60,14 @@ struct `Guests that misbehave` {
 enum BrokenGuests {
   static let tools = ProcessInfo.processInfo.environment["SCYTHE_LAB_TOOLS"]
 
-  static func laboratory() async throws -> Laboratory {
+  static func laboratory(
+    kernels: [Kernel] = Kernel.all.filter { $0.name == "5.10" }
+  ) async throws -> Laboratory {
     let tools = URL(filePath: try #require(tools), directoryHint: .isDirectory)
     let places = Laboratory.Places(
       repository: tools.deletingLastPathComponent().deletingLastPathComponent(), tools: tools, cache: Cache(nil),
       daemon: nil)
-    return try await Laboratory(places, kernels: Kernel.all.filter { $0.name == "5.10" }) { _ in }
+    return try await Laboratory(places, kernels: kernels) { _ in }
   }
 
   /// Folders of guests of this process.
