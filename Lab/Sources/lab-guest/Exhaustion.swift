@@ -95,7 +95,7 @@ enum Exhaustion {
       Text.write("\(holder.pid)", to: "\(folder)/frozen/cgroup.procs")
       Text.write("FROZEN", to: "\(folder)/frozen/freezer.state")
     }
-    play.begin = { cast.start(.hog, "hog", .cause, ["pause=5000", "limit=\(total * 22 / 100)"]) }
+    play.begin = { cast.start(.hog, "hog", .cause, ["pause=5000", "limit=\(total * 35 / 100)"]) }
     // It ends with the guest, frozen or not.
     play.clear = { Text.write("THAWED", to: "\(folder)/frozen/freezer.state") }
     return play

@@ -23,6 +23,8 @@ final class Instrument {
   private(set) var begin: Int64 = 0
 
   private var low: (at: Int64, cause: String)?
+  /// When it was under twice the floor for the first time: some act before memory is low.
+  private var short: Int64?
   private var death: Int64?
   private var back: Int64?
   private var backSince: Int64?
@@ -89,12 +91,13 @@ final class Instrument {
     if sample.headroomBytes > 2 * headroom.floorBytes, !isPressed {
       backSince = backSince ?? now
     } else {
+      short = short ?? now
       backSince = nil
       back = nil
     }
     // Half a second, so that a gap between two waves is not taken for the end.
-    if let since = backSince, back == nil, now - since >= 500_000_000, let low = low?.at ?? death {
-      // Where memory was never low, there is nothing to come back but with the death.
+    if let since = backSince, back == nil, now - since >= 500_000_000, let low = low?.at ?? death ?? short {
+      // Where memory was never short, there is nothing to come back but with the death.
       back = max(since, low)
     }
   }
@@ -161,5 +164,6 @@ final class Instrument {
     }
     cast.report(to: port, since: begin)
     killer.report(to: port)
+    KernelLog.report(to: port)
   }
 }

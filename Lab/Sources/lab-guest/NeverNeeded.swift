@@ -54,15 +54,16 @@ enum NeverNeeded {
     return play
   }
 
-  /// Starts a process most of whose memory is in swap: a limit pushes it there, which then goes away. (Advice would
+  /// Starts a process most of whose memory is in swap: a limit pushes it there,
+  /// slowly and without killing, and then goes away. (Advice would
   /// leave the pages in the swap cache as well.)
   private static func swapOut(_ bytes: Int, _ cast: Cast) {
     let group = "\(Cast.userGroup)/cold"
     Folder.make(group)
     Text.write("+memory", to: "\(group)/cgroup.subtree_control")
-    Text.write("\(64 << 20)", to: "\(group)/memory.max")
+    Text.write("\(64 << 20)", to: "\(group)/memory.high")
     cast.start(.holder, "cold", .bystander, bytes: bytes & ~0xfff, in: group)
     _ = cast.settle(seconds: 60)
-    Text.write("max", to: "\(group)/memory.max")
+    Text.write("max", to: "\(group)/memory.high")
   }
 }

@@ -58,6 +58,11 @@ final class Stage {
       process.report(to: port)
       throw Refusal(reason: "\(killer.name) does not run")
     }
+    // With a killer that is its doing, and counts; without one the scenario is too large for the guest.
+    if killer.start == .none, let dead = cast.members.first(where: { $0.diedAt != nil }) {
+      KernelLog.report(to: port)
+      throw Refusal(reason: "\(dead.name) died before the pressure began")
+    }
     let headroom: Headroom
     if let (group, limit) = play.container {
       headroom = Headroom(group: group, limitBytes: Int64(limit))
