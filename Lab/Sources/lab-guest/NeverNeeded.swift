@@ -19,7 +19,7 @@ enum NeverNeeded {
     case "healthy":
       play.prepare = {
         // Four fifths of zram are used, and that is what it is there for.
-        swapOut(total * 2 / 5, cast)
+        cast.start(.holder, "cold", .bystander, bytes: total * 2 / 5 & ~0xfff, ["swapped=1"])
         guard cast.settle(seconds: 60) else { return }
         stage.leave(percent: 25)
       }
@@ -54,9 +54,8 @@ enum NeverNeeded {
     return play
   }
 
-  /// Starts a process most of whose memory is in swap: a limit pushes it there,
-  /// slowly and without killing, and then goes away. (Advice would
-  /// leave the pages in the swap cache as well.)
+  /// Starts a process most of whose memory is in swap on a disk: a limit pushes it there, slowly and without killing, and
+  /// then goes away. (Advice would leave the pages in the swap cache as well.)
   private static func swapOut(_ bytes: Int, _ cast: Cast) {
     let group = "\(Cast.userGroup)/cold"
     Folder.make(group)

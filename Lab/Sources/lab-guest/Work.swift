@@ -10,7 +10,7 @@ enum Work: String {
   case hog
   /// Has `bytes`, and uses a sixteenth of them every 0.2 s.
   case bystander
-  /// Has `bytes` and does nothing.
+  /// Has `bytes` and does nothing. With `swapped=1` it pushes them out, piece by piece, so that they need not fit.
   case holder
   /// Reads the pages of `file` over and over, with a `pause` in microseconds after each round.
   case reader
@@ -81,8 +81,14 @@ enum Work: String {
   }
 
   private static func holder(_ options: WorkOptions, _ numbers: inout SeededNumbers) {
-    guard let memory = Memory(bytes: options.number("bytes")) else { exit(71) }
-    memory.fill(&numbers)
+    let bytes = options.number("bytes")
+    guard let memory = Memory(bytes: bytes) else { exit(71) }
+    let piece = options.number("swapped") == 0 ? bytes : 8 << 20
+    let adviceToPageOut: CInt = 21
+    for offset in stride(from: 0, to: bytes, by: piece) {
+      memory.fill(from: offset, count: piece, &numbers)
+      if piece < bytes { _ = unsafe madvise(memory.start + offset, min(piece, bytes - offset), adviceToPageOut) }
+    }
     sleepForEver()
   }
 
