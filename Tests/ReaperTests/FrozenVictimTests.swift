@@ -43,7 +43,8 @@ struct `A victim frozen by the v1 freezer` {
     #expect(victim.ask("m") == "mutex ok=0 recovered=1 lost=0")
   }
 
-  @Test func `and held in exit as well gives its memory back where it is`() throws {
+  @Test(.needsRelease)
+  func `and held in exit as well gives its memory back where it is`() throws {
     let group = try TestControlGroup(.freezer)
     defer { group.remove() }
     let victim = try VictimProcess("--anon", "8M", "--held")

@@ -24,7 +24,8 @@ import Testing
     #expect(try report(.notPermitted).0.fate == .unsupported)
   }
 
-  @Test func `EAGAIN twice is asked again, and done`() throws {
+  @Test(.needsRelease)
+  func `EAGAIN twice is asked again, and done`() throws {
     let (report, script) = try report(.resourceTemporarilyUnavailable, times: 2)
     #expect(report.fate == .released)
     #expect(report.isAllBack)

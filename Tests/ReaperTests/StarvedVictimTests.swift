@@ -23,7 +23,8 @@ private func victim(_ arguments: [String]) throws -> VictimProcess? {
     #expect(report.isAllBack)
   }
 
-  @Test(.enabled(if: TestControlGroup.isAvailable(.cpu), "needs a v1 CPU hierarchy that takes groups"))
+  @Test(
+    .needsRelease, .enabled(if: TestControlGroup.isAvailable(.cpu), "needs a v1 CPU hierarchy that takes groups"))
   func `out of its CPU quota gives its memory back, and the quota stays`() throws {
     let folder = try #require(TestControlGroup.home(in: .cpu))
     let victim = try VictimProcess("--anon", "64M", "--spin", "--throttle", folder)
@@ -34,7 +35,8 @@ private func victim(_ arguments: [String]) throws -> VictimProcess? {
     #expect(try String(contentsOfFile: "\(group)/cpu.cfs_quota_us", encoding: .utf8) == "1000\n")
   }
 
-  @Test func `in a write to a frozen file system gives its memory back, and is not dead`() throws {
+  @Test(.needsRelease)
+  func `in a write to a frozen file system gives its memory back, and is not dead`() throws {
     guard let victim = try victim(["--anon", "64M", "--frozen-write"]) else { return }
     let report = try kill(victim.pid)
     #expect(report.fate == .released)
