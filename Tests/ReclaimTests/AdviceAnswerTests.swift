@@ -133,6 +133,6 @@ struct `The advice to free` {
     let ranges = [AddressRange(base: try #require(victim.address("areas")), length: pageBytes)]
     try ProcessDescriptor(victim.pid).send(.kill)
     #expect(throws: ReclaimError.unsupported) { try advise(victim.pid, .dontNeed, ranges) }
-    #expect(try Procfs().status(of: victim.pid).anonymousBytes >= 8 * pageBytes)
+    #expect(try Procfs().countedMemory(of: victim.pid).anonymousBytes >= 8 * pageBytes)
   }
 }
