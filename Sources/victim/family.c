@@ -8,9 +8,11 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 // How many processes of the fork bomb live. Whoever reaps one subtracts it: its parent, or the starter for orphans.
@@ -92,8 +94,17 @@ void family_share(enum share_mode share) {
     cannot("clone of the sharer: %s", strerror(errno));
 }
 
+enum { SHORTEST_PAUSE = 5, LONGEST_PAUSE = 100 };
+
+static int64_t now_milliseconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 _Noreturn void family_bomb(int bound) {
   signal(SIGCHLD, SIG_DFL);
+  int pause = SHORTEST_PAUSE;
   for (;;) {
     // Before each fork: the starter counts down as it reaps, and there would always be room for one more.
     lifeline_sleep(0);
@@ -102,7 +113,10 @@ _Noreturn void family_bomb(int bound) {
     }
     atomic_fetch_sub(live_count, 1);
     while (waitpid(-1, NULL, WNOHANG) > 0) atomic_fetch_sub(live_count, 1);
-    // Long enough that some hundred processes at the bound leave the processor to whoever has to kill them.
-    lifeline_sleep(5);
+    // Long enough that some hundred processes at the bound leave the processor to whoever has to kill them. Where each
+    // wake-up is late all the same, as in an emulated machine, they have it to themselves, and more time is needed.
+    int64_t begun = now_milliseconds();
+    lifeline_sleep(pause);
+    if (pause < LONGEST_PAUSE && now_milliseconds() - begun > 2 * pause) pause *= 2;
   }
 }

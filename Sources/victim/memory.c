@@ -179,6 +179,8 @@ void memory_prepare(const struct options *options) {
   if (options->prot_none) {
     size_t size = round_up(options->prot_none, page_size);
     char *start = map_anonymous("--prot-none", size, page_size);
+    // Small pages, as all others have but for --thp: a huge page takes its page table along when it goes.
+    madvise(start, size, MADV_NOHUGEPAGE);
     memory_fill(start, size);
     if (mprotect(start, size, PROT_NONE) < 0) cannot("mprotect(PROT_NONE): %s", strerror(errno));
   }

@@ -4,9 +4,6 @@ import Testing
 
 @testable import ScytheLinux
 
-/// The kernel that runs the tests.
-private let version = (try? KernelIdentity())?.version ?? KernelVersion(0, 0)
-
 @Suite struct `A probe` {
   @Test func `of the calls that a kill needs says that they are there`() throws {
     try ProcessCallProbe.checkOpen()
@@ -20,20 +17,30 @@ private let version = (try? KernelIdentity())?.version ?? KernelVersion(0, 0)
   @Test func `of PIDFD_GET_INFO is ENOTTY before 6.13`() {
     do throws(Errno) {
       try ProcessCallProbe.checkInformation()
-      #expect(version >= KernelVersion(6, 12))
+      #expect(KernelFeatures.version >= KernelVersion(6, 12))
     } catch {
       #expect(error == .notTerminal)
-      #expect(version < KernelVersion(6, 13))
+      #expect(KernelFeatures.version < KernelVersion(6, 13))
     }
   }
 
   @Test func `of PROCMAP_QUERY is ENOTTY before 6.11`() {
     do throws(Errno) {
       try AreaQueryProbe.check()
-      #expect(version >= KernelVersion(6, 11))
+      #expect(KernelFeatures.version >= KernelVersion(6, 11))
     } catch {
       #expect(error == .notTerminal)
-      #expect(version < KernelVersion(6, 11))
+      #expect(KernelFeatures.version < KernelVersion(6, 11))
+    }
+  }
+
+  @Test func `of process_mrelease is ENOSYS before 5.15`() {
+    do throws(Errno) {
+      try MemoryReleaseProbe.checkRelease()
+      #expect(KernelFeatures.version >= KernelVersion(5, 15))
+    } catch {
+      #expect(error == .noFunction)
+      #expect(KernelFeatures.version < KernelVersion(5, 15))
     }
   }
 
@@ -42,7 +49,7 @@ private let version = (try? KernelIdentity())?.version ?? KernelVersion(0, 0)
     try MemoryAdviceProbe.check(advice)
   }
 
-  @Test(.enabled(if: version >= KernelVersion(6, 1), "this kernel is older than 6.1"))
+  @Test(.enabled(if: KernelFeatures.version >= KernelVersion(6, 1), "this kernel is older than 6.1"))
   func `of an advice that came later says so`() throws {
     try MemoryAdviceProbe.check(.willNeed)
     if FileManager.default.fileExists(atPath: "/sys/kernel/mm/transparent_hugepage") {
@@ -58,7 +65,8 @@ private let version = (try? KernelIdentity())?.version ?? KernelVersion(0, 0)
   @Test func `of a flag that this kernel does not know is EINVAL`() {
     // No kernel that was released knows one of them; if this one does, the probe must not have thrown anything else.
     do throws(Errno) { try MemoryAdviceProbe.checkWholeProcessFlag() } catch { #expect(error == .invalidArgument) }
-    do throws(Errno) { try MemoryReleaseProbe.checkKillFlag() } catch { #expect(error == .invalidArgument) }
+    let refusal = KernelFeatures.hasRelease ? Errno.invalidArgument : .noFunction
+    do throws(Errno) { try MemoryReleaseProbe.checkKillFlag() } catch { #expect(error == refusal) }
   }
 
   @Test func `leaves a memory as it was`() throws {

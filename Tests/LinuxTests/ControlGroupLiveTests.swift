@@ -143,7 +143,8 @@ struct `A control group of v2` {
     #expect(throws: Errno.noSuchFileOrDirectory) { _ = try made.open() }
   }
 
-  @Test func `kills everything in it and below it, and nothing else`() throws {
+  @Test(.enabled(if: KernelFeatures.hasGroupKill, "cgroup.kill came with Linux 5.14"))
+  func `kills everything in it and below it, and nothing else`() throws {
     let victims = try [VictimProcess("--fork", "3"), VictimProcess("--ignore-term"), VictimProcess()]
     defer { for victim in victims { victim.end() } }
     let top = try TestControlGroup(.unified)
@@ -177,7 +178,7 @@ struct `A control group of v2` {
     defer { threaded.remove() }
     try threaded.write("threaded", to: "cgroup.type")
     let group = try threaded.open()
-    #expect(throws: Errno.notSupported) { try group.killAll() }
+    #expect(throws: KernelFeatures.hasGroupKill ? Errno.notSupported : .noSuchFileOrDirectory) { try group.killAll() }
     #expect(throws: Errno.notSupported) { _ = try processes(of: group) }
   }
 
@@ -197,7 +198,7 @@ struct `A control group of v2` {
     #expect(try subtree(of: domain.open()) == [victim.pid])
     #expect(try subtree(of: top.open()) == [victim.pid])
     let process = try ProcessDescriptor(victim.pid)
-    try domain.open().killAll()
+    if KernelFeatures.hasGroupKill { try domain.open().killAll() } else { try process.send(.kill) }
     #expect(try dies(process))
     // The dead thread's group can be removed only after its process is reaped.
     #expect(victim.ask("w") == "exited 9")
@@ -262,7 +263,8 @@ struct `A control group of v2` {
 
 @Suite(.enabled(if: TestControlGroup.isAvailable(.memory), "needs a v1 memory hierarchy that takes groups"))
 struct `A memory group of v1` {
-  @Test func `counts what its members use, until it is released`() throws {
+  @Test(.enabled(if: KernelFeatures.hasRelease, "process_mrelease came with Linux 5.15"))
+  func `counts what its members use, until it is released`() throws {
     let made = try TestControlGroup(.memory)
     defer { made.remove() }
     let group = try made.open()

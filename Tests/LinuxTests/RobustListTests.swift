@@ -63,7 +63,8 @@ private func read(of pid: PID, at addresses: [UInt64]) throws(Errno) -> [RobustL
     #expect(after.map(\.address) == before.map(\.address))
   }
 
-  @Test func `is lost by a release`() throws {
+  @Test(.enabled(if: KernelFeatures.hasRelease, "process_mrelease came with Linux 5.15"))
+  func `is lost by a release`() throws {
     let victim = try VictimProcess("--robust", "held", "--held")
     defer { victim.end() }
     let process = try ProcessDescriptor(victim.pid)

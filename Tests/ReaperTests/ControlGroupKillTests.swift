@@ -29,7 +29,7 @@ struct `A control group` {
     let (summary, spared) = try kill(group, LiveKernel())
     #expect(summary.victims == 200)
     #expect(summary.isAllBack)
-    #expect(summary.bytesBack >= 8 << 20)
+    #expect(summary.bytesBack >= 8 << 20 - KernelFeatures.countLag)
     #expect(spared.isEmpty)
     victim.end()
     #expect(group.members.isEmpty)
@@ -72,12 +72,10 @@ struct `A control group` {
     try group.add(victim.pid)
     for _ in 0..<200 {
       // What the first member had forked before it was moved is not in the group: those are moved too.
+      let members = group.members
       try? Procfs().forEachProcess { (pid) throws(Errno) in
-        if let stat = try? Procfs().stat(of: pid), stat.name == (try Procfs().stat(of: victim.pid)).name,
-          !group.members.contains(pid), stat.parent == victim.pid
-        {
-          try? group.add(pid)
-        }
+        let isChild = (try? Procfs().stat(of: pid))?.parent == victim.pid
+        if isChild, !members.contains(pid) { try? group.add(pid) }
         return true
       }
       if group.members.count > 50 { break }

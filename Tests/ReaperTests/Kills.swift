@@ -1,5 +1,7 @@
 import ScytheLinux
 import ScytheReaper
+import TestSupport
+import Testing
 
 /// Kills one process, and returns what is said of it.
 func kill(
@@ -26,5 +28,12 @@ extension KillOptions {
     var options = KillOptions()
     options.deadlineNanoseconds = milliseconds * 1_000_000
     return options
+  }
+}
+
+extension Trait where Self == ConditionTrait {
+  /// For a victim whose memory comes back by a release alone.
+  static var needsRelease: Self {
+    .enabled(if: KernelFeatures.hasRelease, "process_mrelease came with Linux 5.15")
   }
 }

@@ -37,7 +37,7 @@ import Testing
     }
     #expect(report.end == .processGone)
     #expect(report.after == nil)
-    #expect(report.before.anonymousBytes >= 128 << 20 - lag)
+    #expect(report.before.anonymousBytes >= 128 << 20 - KernelFeatures.countLag)
     #expect(report.nextAddress == 0)
   }
 

@@ -6,9 +6,6 @@ import Testing
 
 let pageBytes = UInt64(getpagesize())
 
-/// By how much the kernel's count of resident pages may lag behind, for each thread: before Linux 6.2, 64 pages.
-let lag = 64 * pageBytes
-
 /// What a victim's `--areas` are, page by page: a kind, and whether the page has been advised.
 struct PageModel {
   private(set) var kinds: [Character] = []

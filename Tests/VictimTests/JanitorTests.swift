@@ -127,7 +127,7 @@ private enum Changing: String, CaseIterable {
     let victim = try VictimProcess("--anon", "4M", "--fork", "3", "--child-anon", "8M")
     let children = victim.pids("children")
     #expect(children.count == 3)
-    for child in children { #expect(try Procfs().status(of: child).anonymousBytes >= 8 << 20) }
+    for child in children { #expect(try Procfs().countedMemory(of: child).anonymousBytes >= 8 << 20) }
   }
 
   @Test func `held for a time goes on dying by itself`() throws {

@@ -104,6 +104,8 @@ extension Procfs {
   public static func status(from file: borrowing FileDescriptor) throws(Errno) -> ProcessStatus {
     var status = ProcessStatus()
     try file.forEachLine { (line) throws(Errno) in
+      // The kernel's word for a process that is being waited for while it writes: it has lost its number by then.
+      if line.number(after: "Tgid:") == 0 { throw .noSuchProcess }
       status.take(line)
       return true
     }
