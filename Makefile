@@ -149,8 +149,18 @@ lab-tools: build-embedded-musl
 	@install -s -t $(LAB_TOOLS) .build/lab-guest/release/lab-guest .build/static-guest/release/scythe \
 	  .build/embedded-musl/release/scythed
 
+# The tests of the calls with all that they are linked with; the libc is the guest's own.
+lab-tests: toolchain
+	@echo "== build: the tests that run in guests"
+	$(BUILD) swift build --build-tests
+	@rm -rf $(LAB_TOOLS)/tests && mkdir -p $(LAB_TOOLS)/tests/lib
+	@cc -O2 -static -pthread -Wall -Wextra -o $(LAB_TOOLS)/tests/scythe-victim Sources/victim/*.c
+	@install -s -t $(LAB_TOOLS)/tests/lib $$(ldd .build/debug/scythePackageTests.xctest \
+	  | awk '$$3 ~ "^/" && $$1 !~ /^lib(c|m|dl|rt|pthread)\.so/ {print $$3}')
+	@install -s -t $(LAB_TOOLS)/tests .build/debug/WithoutCalls .build/debug/scythePackageTests.xctest
+
 # LAB='run --kernel 6.1 --scenario hog' or LAB=list chooses; all that has no result yet otherwise, and then the report.
-lab: build-lab lab-tools
+lab: build-lab lab-tools lab-tests
 	@.build/lab/release/lab $(or $(LAB),run)
 	@$(if $(LAB),,.build/lab/release/lab report)
 
@@ -234,4 +244,4 @@ clean:
 	@rm -rf .build
 
 .PHONY: help toolchain musl apt demo docs test test-embedded test-symbols test-hosted test-allocations test-bench \
-  build-libscythe test-libscythe build-bench bench bench-readme lab lab-programs build-lab lab-tools lab-check lab-check-guests lint install install-libscythe clean
+  build-libscythe test-libscythe build-bench bench bench-readme lab lab-programs build-lab lab-tools lab-tests lab-check lab-check-guests lint install install-libscythe clean

@@ -54,9 +54,8 @@ public struct Reclaim<K: Kernel>: Sendable {
       do throws(Errno) { try kernel.probeRelease() } catch { throw .unsupported }
     case .limit:
       let path = try? kernel.procfs.controlGroupPath(of: PID.current, in: .unified)
-      // Only a group that the memory controller counts has the file; the root never has.
-      guard let path, let group = try? ControlGroup(path: path),
-        (try? group.memoryMaximumBytes()) != nil
+      // Only a group that the memory controller counts has the file, whether it sets a limit or none; the root never has.
+      guard let path, let group = try? ControlGroup(path: path), (try? group.check("memory.max", .read)) != nil
       else { throw .unsupported }
     }
   }

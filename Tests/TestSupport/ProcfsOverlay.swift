@@ -22,7 +22,7 @@ public final class ProcfsOverlay: Sendable {
     let folder = "\(root)/\(pid.rawValue)"
     try FileManager.default.removeItem(atPath: folder)
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
-    for entry in ["stat", "status", "statm", "task", "cgroup", "oom_score"] {
+    for entry in ["stat", "status", "statm", "task", "cgroup", "oom_score"] where entry != file {
       try FileManager.default.createSymbolicLink(
         atPath: "\(folder)/\(entry)", withDestinationPath: "/proc/\(pid.rawValue)/\(entry)")
     }

@@ -57,6 +57,15 @@ package struct Scenario: Sendable, Equatable {
     self.limitSeconds = limitSeconds
   }
 
+  /// What of the tools it needs, whoever the killer is.
+  public var tools: [String] {
+    switch name {
+    case "doctor": ["scythe", "scythe-victim"]
+    case "calls": ["tests"]
+    default: []
+    }
+  }
+
   /// What comes before the swap in a name such as `hog-zram`: what happens, whatever the machine's swap.
   package var situation: String {
     let suffix = "-\(swap.rawValue)"

@@ -6,7 +6,7 @@ import LabResults
 struct GuestReport {
   /// The kinds of records, each a JSON object with its kind in `record` and the fields of the result type beside it.
   private enum Kind: String, Decodable {
-    case begin, exhaustion, process, signal, hard, calm, check, tests, test, log, end
+    case begin, exhaustion, process, signal, hard, calm, doctor, testing, log, end
   }
 
   private struct Head: Decodable {
@@ -20,17 +20,22 @@ struct GuestReport {
     let isNotApplicable: Bool?
   }
 
-  private struct Tests: Decodable {
-    let doctorStatus: Int?
-    let passed: Int?
-    let failed: Int?
-    let skipped: Int?
+  private struct Doctor: Decodable {
+    let status: Int
+    /// JSON, as the doctor printed it.
+    let diagnosis: String
+  }
+
+  private struct Testing: Decodable {
+    /// JSON, as Swift Testing wrote it.
+    let line: String
   }
 
   /// Takes the records into a result, and says how it went.
   static func read(_ outcome: VirtualMachine.Outcome, into result: inout RunResult, limitSeconds: Int) {
     var end: End?
     var rubbish = 0
+    var tests = TestEvents()
     let decoder = JSONDecoder()
     for line in outcome.results.split(separator: "\n") {
       guard let json = ResultLine.json(line).map({ Data($0.utf8) }) else {
@@ -45,15 +50,24 @@ struct GuestReport {
         case .signal: result.signals.append(try decoder.decode(SignalResult.self, from: json))
         case .hard: result.hard.append(try decoder.decode(HardResult.self, from: json))
         case .calm: result.calm = try decoder.decode(CalmResult.self, from: json)
-        case .check: add(try decoder.decode(KernelChecks.Check.self, from: json), to: &result)
-        case .test: add(try decoder.decode(KernelChecks.Test.self, from: json), to: &result)
-        case .tests: add(try decoder.decode(Tests.self, from: json), to: &result)
+        case .doctor:
+          let doctor = try decoder.decode(Doctor.self, from: json)
+          var checks = result.checks ?? KernelChecks()
+          checks.doctorStatus = doctor.status
+          checks.checks += try decoder.decode(Diagnosis.self, from: Data(doctor.diagnosis.utf8)).checks
+          result.checks = checks
+        case .testing: try tests.add(Data(try decoder.decode(Testing.self, from: json).line.utf8))
         case .log: result.log.append(try decoder.decode(LogLine.self, from: json))
         case .end: end = try decoder.decode(End.self, from: json)
         }
       } catch {
         rubbish += 1
       }
+    }
+    if !tests.isEmpty {
+      var checks = result.checks ?? KernelChecks()
+      tests.put(into: &checks)
+      result.checks = checks
     }
     let failure = whatFailed(outcome, end, rubbish, limitSeconds)
     if let failure {
@@ -63,6 +77,9 @@ struct GuestReport {
     } else if let end, end.reason != nil {
       result.state = end.isNotApplicable == true ? .notApplicable : .failed
       result.reason = end.reason
+    } else if !tests.isEmpty, !tests.isComplete {
+      result.state = .failed
+      result.reason = "the tests ended before they were all run"
     }
   }
 
@@ -79,26 +96,5 @@ struct GuestReport {
     if rubbish > 0 { return "the guest wrote \(rubbish) line\(rubbish == 1 ? "" : "s") that are no results" }
     if end == nil { return "the guest ended without a result" }
     return nil
-  }
-
-  private static func add(_ check: KernelChecks.Check, to result: inout RunResult) {
-    var checks = result.checks ?? KernelChecks()
-    checks.checks.append(check)
-    result.checks = checks
-  }
-
-  private static func add(_ test: KernelChecks.Test, to result: inout RunResult) {
-    var checks = result.checks ?? KernelChecks()
-    checks.tests.append(test)
-    result.checks = checks
-  }
-
-  private static func add(_ tests: Tests, to result: inout RunResult) {
-    var checks = result.checks ?? KernelChecks()
-    checks.doctorStatus = tests.doctorStatus ?? checks.doctorStatus
-    checks.testsPassed = tests.passed ?? checks.testsPassed
-    checks.testsFailed = tests.failed ?? checks.testsFailed
-    checks.testsSkipped = tests.skipped ?? checks.testsSkipped
-    result.checks = checks
   }
 }

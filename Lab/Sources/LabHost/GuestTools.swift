@@ -6,6 +6,9 @@ struct GuestTools: Sendable {
   /// The names of all programs on it.
   let programs: Set<String>
 
+  /// The folder of the tests, which are on a disk of their own; this one has a place to mount it on.
+  static let testsName = "tests"
+
   /// - Parameters:
   ///   - folder: what was built; `make lab` puts it there.
   ///   - daemon: a scythed to be used instead of the one in the folder.
@@ -22,20 +25,29 @@ struct GuestTools: Sendable {
       path: "tree-\(ProcessInfo.processInfo.processIdentifier)", directoryHint: .isDirectory)
     try? manager.removeItem(at: tree)
     defer { try? manager.removeItem(at: tree) }
-    try manager.copyItem(at: folder, to: tree)
+    programs = Set(try manager.contentsOfDirectory(atPath: folder.location))
+    try manager.createDirectory(at: tree.appending(path: Self.testsName), withIntermediateDirectories: true)
+    for name in programs where name != Self.testsName {
+      try manager.copyItem(at: folder.appending(path: name), to: tree.appending(path: name))
+    }
     try manager.copyItem(at: files.appending(path: "start"), to: tree.appending(path: "start"))
     if let daemon {
       try? manager.removeItem(at: tree.appending(path: "scythed"))
       try manager.copyItem(at: URL(filePath: daemon), to: tree.appending(path: "scythed"))
     }
-    programs = Set(try manager.contentsOfDirectory(atPath: tree.location))
+    image = cache.folder.appending(path: "tools/\(ProcessInfo.processInfo.processIdentifier).img")
+    try await Self.makeImage(of: tree, at: image)
+  }
+
+  /// A disk as large as the contents of a folder need it.
+  static func makeImage(of tree: URL, at place: URL) async throws {
+    let manager = FileManager.default
     let bytes = try manager.subpathsOfDirectory(atPath: tree.location).reduce(UInt64(0)) { sum, path in
       let attributes = try manager.attributesOfItem(atPath: tree.appending(path: path).location)
       return sum + (attributes[.size] as? UInt64 ?? 0)
     }
-    image = cache.folder.appending(path: "tools/\(ProcessInfo.processInfo.processIdentifier).img")
-    try? manager.removeItem(at: image)
-    try await RootImage.makeImage(of: tree, at: image, megabytes: Int(bytes >> 20) * 5 / 4 + 16)
+    try? manager.removeItem(at: place)
+    try await RootImage.makeImage(of: tree, at: place, megabytes: Int(bytes >> 20) * 5 / 4 + 16)
   }
 
   /// Takes the disk away.

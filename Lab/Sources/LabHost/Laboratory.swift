@@ -29,6 +29,7 @@ package final class Laboratory: Sendable {
   private let places: Places
   private let root: RootImage
   private let tools: GuestTools
+  private let tests: GuestTests
   private let kernels: [String: KernelImage]
   /// What each kernel could not be fetched for, by its name.
   package let missingKernels: [String: LabFailure]
@@ -53,6 +54,7 @@ package final class Laboratory: Sendable {
     progress("the tools for guests")
     tools = try await GuestTools(
       from: places.tools, daemon: places.daemon, files: places.files, in: places.cache)
+    tests = GuestTests(from: places.tools, in: places.cache)
     var images: [String: KernelImage] = [:]
     var missing: [String: LabFailure] = [:]
     for kernel in kernels {
@@ -72,13 +74,17 @@ package final class Laboratory: Sendable {
     let (root, tools) = (root, tools)
     accelerator = try await Accelerator.probe(in: places.cache) { accelerator in
       let machine = Self.machine(
-        image, kernel, accelerator, root, tools, Scenario.probe, Request(scenario: "probe", killer: "kernel", seed: 1))
+        image, kernel, accelerator, root, tools, nil, Scenario.probe,
+        Request(scenario: "probe", killer: "kernel", seed: 1))
       return try await machine.run().results.contains("\"end\"")
     }
   }
 
   /// Takes away what is of no use after the last run.
-  package func close() { tools.remove() }
+  package func close() {
+    tools.remove()
+    tests.remove()
+  }
 
   /// The version of a killer's package.
   package func version(of killer: Killer) -> String? { root.versions[killer.name] }
@@ -104,14 +110,25 @@ package final class Laboratory: Sendable {
       result.reason = "scythed does not watch the memory yet; --scythed PATH names one that does"
       return result
     }
-    if let missing = run.killer.tool, !tools.programs.contains(missing) {
+    let needed = (run.killer.tool.map { [$0] } ?? []) + run.scenario.tools
+    if let missing = needed.first(where: { !tools.programs.contains($0) }) {
       result.state = .notBuilt
-      result.reason = "no \(missing) was built"
+      result.reason = "the guests' tools have no \(missing): `make lab` builds all of them"
       return result
+    }
+    var testDisk: URL?
+    if run.scenario.tools.contains(GuestTools.testsName) {
+      do {
+        testDisk = try await tests.image()
+      } catch let failure as LabFailure {
+        result.state = .failed
+        result.reason = failure.description
+        return result
+      }
     }
     let begin = ContinuousClock.now
     let machine = Self.machine(
-      image, run.kernel, accelerator, root, tools, run.scenario,
+      image, run.kernel, accelerator, root, tools, testDisk, run.scenario,
       Request(scenario: run.scenario.name, killer: run.killer.name, seed: UInt64(run.repetition)))
     let outcome = try await machine.run()
     result.wallSeconds = ((ContinuousClock.now - begin) / .milliseconds(1) / 10).rounded() / 100
@@ -121,12 +138,14 @@ package final class Laboratory: Sendable {
 
   private static func machine(
     _ image: KernelImage, _ kernel: Kernel, _ accelerator: Accelerator, _ root: RootImage, _ tools: GuestTools,
-    _ scenario: Scenario, _ request: Request
+    _ tests: URL?, _ scenario: Scenario, _ request: Request
   ) -> VirtualMachine {
-    let start = Killer.named(request.killer)?.start == .systemd ? " lab.init=systemd" : ""
+    var start = Killer.named(request.killer)?.start == .systemd ? " lab.init=systemd" : ""
+    // Before 6.5 memory that not even the kernel reads has to be asked for, and tests make some.
+    if tests != nil { start += " secretmem.enable=1" }
     return VirtualMachine(
       kernel: image, threads: kernel.threads, accelerator: accelerator, memoryMiB: scenario.memoryMiB,
-      root: root.image, tools: tools.image, swapMiB: scenario.swap == .disk ? scenario.memoryMiB : 0,
+      root: root.image, tools: tools.image, tests: tests, swapMiB: scenario.swap == .disk ? scenario.memoryMiB : 0,
       disk: scenario.disk, commandLine: request.commandLine + start, limitSeconds: scenario.limitSeconds)
   }
 

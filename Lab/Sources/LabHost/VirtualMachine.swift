@@ -10,6 +10,8 @@ struct VirtualMachine: Sendable {
   let memoryMiB: Int
   let root: URL
   let tools: URL
+  /// The disk behind all others; `nil` for none.
+  let tests: URL?
   let swapMiB: Int
   let disk: Scenario.DiskLimit?
   /// The words after those that every guest gets.
@@ -114,6 +116,7 @@ struct VirtualMachine: Sendable {
       "-drive", "file=\(tools.location),if=virtio,format=raw,readonly=on",
     ]
     if swapMiB > 0 { arguments += ["-drive", "file=\(swap.location),if=virtio,format=raw,cache=unsafe\(throttle)"] }
+    if let tests { arguments += ["-drive", "file=\(tests.location),if=virtio,format=raw,readonly=on"] }
     return arguments
   }
 }

@@ -264,7 +264,7 @@ package struct CalmResult: Codable, Equatable, Sendable {
 package struct KernelChecks: Codable, Equatable, Sendable {
   /// One check of the doctor, as `scythe doctor --json` has it.
   package struct Check: Codable, Equatable, Sendable {
-    /// What it is about: `release`, `advice`.
+    /// What it is about: `release`, `advice`; `self-test` for victims that the doctor killed.
     package var area: String
     /// What it is called.
     package var name: String
@@ -276,6 +276,18 @@ package struct KernelChecks: Codable, Equatable, Sendable {
     package var instead: String?
     /// What would help.
     package var remedy: String?
+
+    /// Makes one.
+    package init(
+      area: String, name: String, state: String, found: String, instead: String? = nil, remedy: String? = nil
+    ) {
+      self.area = area
+      self.name = name
+      self.state = state
+      self.found = found
+      self.instead = instead
+      self.remedy = remedy
+    }
   }
 
   /// A test that did not pass, or was not run.
@@ -286,6 +298,13 @@ package struct KernelChecks: Codable, Equatable, Sendable {
     package var outcome: String
     /// Why it did not end well; `nil` where nothing needs to be said.
     package var reason: String?
+
+    /// Makes one.
+    package init(name: String, outcome: String, reason: String? = nil) {
+      self.name = name
+      self.outcome = outcome
+      self.reason = reason
+    }
   }
 
   /// The exit status of the doctor.

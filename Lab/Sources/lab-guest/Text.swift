@@ -41,9 +41,17 @@ enum Folder {
   static func make(_ path: String) { _ = unsafe mkdir(path, 0o755) }
 
   /// - Returns: whether the kernel does.
+  @discardableResult
   static func mount(_ type: String, on path: String, _ options: String) -> Bool {
     make(path)
     return unsafe Glibc.mount(type, path, type, 0, options) == 0
+  }
+
+  /// Mounts a disk, not to be written to.
+  ///
+  /// - Returns: whether the kernel does.
+  static func mount(disk: String, _ type: String, on path: String) -> Bool {
+    unsafe Glibc.mount(disk, path, type, UInt(MS_RDONLY), nil) == 0
   }
 
   static func unmount(_ path: String) { _ = unsafe umount2(path, CInt(MNT_DETACH)) }
