@@ -10,29 +10,29 @@ private enum Halted: String, CaseIterable {
 
   var state: String { self == .stopped ? "T" : "t" }
 
-  func make(_ more: String...) throws -> VictimProcess? {
-    try .makeIfPossible("a \(rawValue) victim", ["--anon", "4M", "--\(rawValue)"] + more)
-  }
+  var arguments: [String] { ["--anon", "4M", "--\(rawValue)"] }
+
+  func make(_ more: String...) throws -> VictimProcess { try VictimProcess(arguments + more) }
 }
 
 @Suite struct `A halted victim` {
   @Test(arguments: Halted.allCases)
   fileprivate func `stands still as soon as it is ready`(kind: Halted) throws {
     for _ in 0..<20 {
-      guard let victim = try kind.make() else { return }
+      let victim = try kind.make()
       #expect(try statusWord("State", of: victim.pid) == kind.state)
     }
   }
 
   @Test(arguments: Halted.allCases)
   fileprivate func `dies of SIGKILL`(kind: Halted) throws {
-    guard let victim = try kind.make("--threads", "8") else { return }
+    let victim = try kind.make("--threads", "8")
     #expect(try victim.diesOfKill())
   }
 
   @Test(arguments: Halted.allCases)
   fileprivate func `does not die of SIGTERM`(kind: Halted) throws {
-    guard let victim = try kind.make() else { return }
+    let victim = try kind.make()
     try signal(victim.pid, .terminate)
     let process = try ProcessDescriptor(victim.pid)
     #expect(try !process.waitForExit(timeoutMilliseconds: 200))
@@ -41,7 +41,7 @@ private enum Halted: String, CaseIterable {
 
   @Test(arguments: Halted.allCases)
   fileprivate func `ends with the starter`(kind: Halted) throws {
-    guard let victim = try kind.make("--threads", "8", "--fork", "2") else { return }
+    let victim = try kind.make("--threads", "8", "--fork", "2")
     let children = victim.pids("children")
     victim.end()
     #expect(isGone(victim.pid))
@@ -50,7 +50,7 @@ private enum Halted: String, CaseIterable {
 
   @Test(arguments: Halted.allCases)
   fileprivate func `ends when the starter is killed`(kind: Halted) throws {
-    guard let victim = try kind.make("--threads", "8", "--fork", "2") else { return }
+    let victim = try kind.make("--threads", "8", "--fork", "2")
     let children = victim.pids("children")
     try signal(victim.pid("starter"), .kill)
     #expect(eventually { isGone(victim.pid) && children.allSatisfy(isGone) })
@@ -58,7 +58,7 @@ private enum Halted: String, CaseIterable {
 
   @Test(arguments: Halted.allCases)
   fileprivate func `can stay a zombie`(kind: Halted) throws {
-    guard let victim = try kind.make("--zombie") else { return }
+    let victim = try kind.make("--zombie")
     try signal(victim.pid, .kill)
     #expect(try eventually { try statusWord("State", of: victim.pid) == "Z" })
     #expect(victim.ask("w") == "exited 9")
@@ -66,7 +66,8 @@ private enum Halted: String, CaseIterable {
 
   @Test(arguments: Halted.allCases, [ControlGroupHierarchy.freezer, .unified])
   fileprivate func `can be frozen on top`(kind: Halted, hierarchy: ControlGroupHierarchy) throws {
-    guard let victim = try kind.make("--freeze", TestControlGroup.home(in: hierarchy) ?? "") else { return }
+    let frozen = kind.arguments + ["--freeze", TestControlGroup.home(in: hierarchy) ?? ""]
+    guard let victim = try VictimProcess.makeIfPossible("a frozen \(kind) victim", frozen) else { return }
     let group = try #require(victim.values["group"])
     let file = hierarchy == .unified ? "cgroup.events" : "freezer.state"
     let state = try String(contentsOfFile: "\(group)/\(file)", encoding: .utf8)
@@ -77,14 +78,14 @@ private enum Halted: String, CaseIterable {
   }
 
   @Test func `that is stopped is so with all its threads, until SIGCONT`() throws {
-    guard let victim = try Halted.stopped.make("--threads", "16") else { return }
+    let victim = try Halted.stopped.make("--threads", "16")
     #expect(try states(of: victim) == [String](repeating: "T", count: 16))
     try signal(victim.pid, Signal(rawValue: SIGCONT))
     #expect(try eventually { try states(of: victim) == [String](repeating: "S", count: 16) })
   }
 
   @Test func `that is traced has the starter for its tracer, and its other threads run`() throws {
-    guard let victim = try Halted.traced.make("--threads", "16") else { return }
+    let victim = try Halted.traced.make("--threads", "16")
     #expect(try statusWord("TracerPid", of: victim.pid) == "\(victim.pid("starter").rawValue)")
     #expect(try states(of: victim) == ["t"] + [String](repeating: "S", count: 15))
   }
