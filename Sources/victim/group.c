@@ -1,4 +1,4 @@
-// A control group of the victim's own, with its children in it: plain, frozen (v1), or held to a CPU quota.
+// A control group of the victim's own, with its children in it: plain, frozen, or held to a CPU quota.
 
 #define _GNU_SOURCE
 #include "victim.h"
@@ -51,7 +51,8 @@ static bool has(const char *file) {
 const char *group_make(void) {
   if (mkdir(group, 0755) < 0) return "no group can be made there; that needs root, or a cgroup that is delegated";
   switch (mode) {
-    case GROUP_FROZEN: return has("freezer.state") ? NULL : "that is no folder of the cgroup v1 freezer";
+    case GROUP_FROZEN:
+      return has("freezer.state") || has("cgroup.freeze") ? NULL : "groups there cannot be frozen";
     case GROUP_THROTTLED:
       return has("cpu.max") || has("cpu.cfs_quota_us") ? NULL : "groups there have no CPU quota";
     default: return has("cgroup.procs") ? NULL : "that is no folder of a cgroup file system";
@@ -66,7 +67,8 @@ bool group_add(pid_t pid) {
 
 static bool is_frozen(void) {
   char state[512];
-  return get("freezer.state", state, sizeof state) && strcmp(state, "FROZEN\n") == 0;
+  if (get("freezer.state", state, sizeof state)) return strcmp(state, "FROZEN\n") == 0;
+  return get("cgroup.events", state, sizeof state) && strstr(state, "frozen 1\n");
 }
 
 static bool is_throttled(void) {
@@ -83,6 +85,8 @@ static bool becomes(bool (*is_so)(void)) {
   return false;
 }
 
+static bool freeze(void) { return has("cgroup.freeze") ? put("cgroup.freeze", "1") : put("freezer.state", "FROZEN"); }
+
 // The shortest run in the longest period that the kernel takes: a thousandth of one CPU.
 static bool throttle(void) {
   if (has("cpu.max")) return put("cpu.max", "1000 1000000");
@@ -91,7 +95,7 @@ static bool throttle(void) {
 
 bool group_apply(bool is_busy) {
   switch (mode) {
-    case GROUP_FROZEN: return put("freezer.state", "FROZEN") && becomes(is_frozen);
+    case GROUP_FROZEN: return freeze() && becomes(is_frozen);
     // The first milliseconds are free; and since Linux 6.18 who sleeps in the kernel is not throttled at all.
     case GROUP_THROTTLED: return throttle() && (!is_busy || becomes(is_throttled));
     default: return true;
@@ -99,7 +103,7 @@ bool group_apply(bool is_busy) {
 }
 
 void group_lift(void) {
-  if (mode == GROUP_FROZEN) put("freezer.state", "THAWED");
+  if (mode == GROUP_FROZEN && !put("cgroup.freeze", "0")) put("freezer.state", "THAWED");
   if (mode == GROUP_THROTTLED && !put("cpu.max", "max")) put("cpu.cfs_quota_us", "-1");
 }
 

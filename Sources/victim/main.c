@@ -43,6 +43,9 @@
 //   --file SIZE           private mapping, only read, of an unlinked file in $TMPDIR or /var/tmp
 //   --hugetlb SIZE        private, from the pool of 2 MiB pages
 //   --prot-none SIZE      private anonymous, filled and then made inaccessible
+//   --pinned SIZE         private anonymous, registered as buffers of an io_uring: the pages stay in memory, whatever
+//                         unmaps or advises them, until the victim and its sharers have ended, and then for a moment
+//                         more. Without CAP_IPC_LOCK, RLIMIT_MEMLOCK bounds it.
 //   --areas SPEC          areas directly behind each other, such as a16,x4,l8: a kind and a number of pages each, at
 //                         most 60000 areas and 2^22 pages. `areas=` is the address of the first page. Before and
 //                         behind them at least 16 pages are unmapped. Huge pages are kept away. The kinds:
@@ -63,7 +66,8 @@
 //   --oom-score-adj N        of the victim; its children keep the starter's
 //   --ignore-term            ignores SIGTERM
 //   --exit-on-term-after MS  exits 0 that long after a SIGTERM
-//   --exit-after MS          exits 0 that long after it got ready; a vfork parent does so only if it has more threads
+//   --exit-after MS          exits 0 that long after it got ready. A vfork parent and a traced victim do so only if they have
+//                            more threads, and a stopped one only after SIGCONT.
 //   --spin                   the main thread computes
 //   --churn                  one more thread maps, splits and unmaps areas in a region of 4 MiB all the time (`churn=`).
 //                            It lies behind that of --areas, if there is one, with at least 16 unmapped pages around.
@@ -84,10 +88,14 @@
 //   --group FOLDER           in a control group of its own below this one, named on the ready line (`group=`), as its
 //                            children are. A janitor process takes it away when the starter ends, however it does; so
 //                            also with the next two, of which it undoes the freeze and the quota.
-//   --freeze FOLDER          in such a group of the cgroup v1 freezer, and frozen
+//   --freeze FOLDER          in such a group of the cgroup v1 freezer, or of v2, and frozen. In v1 it does not die of SIGKILL
+//                            before the thaw; in v2 it does.
 //   --throttle FOLDER        in such a group, and held to a thousandth of one CPU (cpu.max, or cpu.cfs_quota_us in v1);
 //                            with --spin it has used that up before the ready line
 //   --idle                   in the idle class, on one CPU that two spinners keep busy
+//   --stopped                stopped by SIGSTOP, with all its threads. Of all signals only SIGKILL and SIGCONT reach it.
+//   --traced                 the main thread is in a ptrace-stop of the starter, as under a debugger, and only SIGKILL
+//                            ends that; other threads run
 //   --frozen-write           the main thread is stuck in state D in a write to a frozen file system: the victim does not
 //                            die until `u`. Needs root, a loop device, mkfs.ext4. The janitor thaws.
 //   --mmap-lock fuse         one more thread is stuck in the kernel, in state D, with mmap_lock held for writing: the

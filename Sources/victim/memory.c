@@ -170,6 +170,12 @@ void memory_prepare(const struct options *options) {
     int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | MAP_HUGE_2MB;
     memory_fill(map_or_say("--hugetlb", NULL, size, PROT_READ | PROT_WRITE, flags, -1), size);
   }
+  if (options->pinned) {
+    size_t size = round_up(options->pinned, page_size);
+    char *start = map_anonymous("--pinned", size, page_size);
+    memory_fill(start, size);
+    pin_hold(start, size);
+  }
   if (options->prot_none) {
     size_t size = round_up(options->prot_none, page_size);
     char *start = map_anonymous("--prot-none", size, page_size);

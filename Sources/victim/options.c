@@ -91,6 +91,7 @@ enum {
   OPT_CHURN,
   OPT_HUGETLB,
   OPT_PROT_NONE,
+  OPT_PINNED,
   OPT_THREADS,
   OPT_IGNORE_TERM,
   OPT_EXIT_ON_TERM_AFTER,
@@ -113,6 +114,8 @@ enum {
   OPT_CHILD_ANON,
   OPT_FROZEN_WRITE,
   OPT_IDLE,
+  OPT_STOPPED,
+  OPT_TRACED,
 };
 
 static const struct option long_options[] = {
@@ -129,6 +132,7 @@ static const struct option long_options[] = {
     {"churn", no_argument, NULL, OPT_CHURN},
     {"hugetlb", required_argument, NULL, OPT_HUGETLB},
     {"prot-none", required_argument, NULL, OPT_PROT_NONE},
+    {"pinned", required_argument, NULL, OPT_PINNED},
     {"threads", required_argument, NULL, OPT_THREADS},
     {"ignore-term", no_argument, NULL, OPT_IGNORE_TERM},
     {"exit-on-term-after", required_argument, NULL, OPT_EXIT_ON_TERM_AFTER},
@@ -151,6 +155,8 @@ static const struct option long_options[] = {
     {"child-anon", required_argument, NULL, OPT_CHILD_ANON},
     {"frozen-write", no_argument, NULL, OPT_FROZEN_WRITE},
     {"idle", no_argument, NULL, OPT_IDLE},
+    {"stopped", no_argument, NULL, OPT_STOPPED},
+    {"traced", no_argument, NULL, OPT_TRACED},
     {0},
 };
 
@@ -176,6 +182,10 @@ static void take(struct options *options, int choice, const char *text) {
     case OPT_CHURN: options->churn = true; break;
     case OPT_HUGETLB: options->hugetlb = parse_size(name, text); break;
     case OPT_PROT_NONE: options->prot_none = parse_size(name, text); break;
+    case OPT_PINNED:
+      options->pinned = parse_size(name, text);
+      if (options->pinned > MAX_PINNED) bad_usage("--%s takes at most %zuG", name, MAX_PINNED >> 30);
+      break;
     case OPT_THREADS: options->threads = parse_number(name, text, 1, MAX_THREADS); break;
     case OPT_IGNORE_TERM: options->ignore_term = true; break;
     case OPT_EXIT_ON_TERM_AFTER: options->term_exit_ms = parse_number(name, text, 0, INT_MAX); break;
@@ -210,6 +220,8 @@ static void take(struct options *options, int choice, const char *text) {
     case OPT_CHILD_ANON: options->child_anon = parse_size(name, text); break;
     case OPT_FROZEN_WRITE: options->frozen_write = true; break;
     case OPT_IDLE: options->idle = true; break;
+    case OPT_STOPPED: options->stopped = true; break;
+    case OPT_TRACED: options->traced = true; break;
   }
 }
 
@@ -223,8 +235,19 @@ static void check_combinations(const struct options *options) {
   // The main thread has one thing to do.
   bool is_vfork = options->share == SHARE_VFORK;
   bool is_robust_spin = options->robust == ROBUST_SPIN;
-  if (is_vfork + options->spin + is_robust_spin + options->frozen_write + (options->fork_bomb > 0) > 1)
-    bad_usage("only one of --share vfork, --spin, --robust spin, --frozen-write and --fork-bomb can keep the main thread busy");
+  int states = is_vfork + options->spin + is_robust_spin + options->frozen_write + (options->fork_bomb > 0) +
+               options->stopped + options->traced;
+  if (states > 1)
+    bad_usage("only one of --share vfork, --spin, --robust spin, --frozen-write, --fork-bomb, --stopped and --traced can "
+              "keep the main thread busy");
+  if (options->held && (options->stopped || options->traced))
+    bad_usage("--held goes with neither --stopped nor --traced, because it traces the victim itself");
+  if (options->stopped && options->mmap_lock_fuse)
+    bad_usage("--stopped and --mmap-lock, whose thread cannot stop, exclude each other");
+  if (options->group == GROUP_FROZEN && (options->mmap_lock_fuse || options->frozen_write))
+    bad_usage("--freeze goes with neither --mmap-lock nor --frozen-write, whose threads cannot be frozen");
+  // Its processes would inherit the ring, and the pinned pages with it.
+  if (options->pinned && options->fork_bomb) bad_usage("--pinned and --fork-bomb exclude each other");
   if (options->mmap_lock_fuse && options->frozen_write) bad_usage("--mmap-lock and --frozen-write exclude each other");
   if (options->child_anon && !options->fork_count) bad_usage("--child-anon is for the children of --fork, and there are none");
   // These need the lock that is then held for ever, or take the stuck mapping into one of their holes.

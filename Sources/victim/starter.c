@@ -93,16 +93,19 @@ static void handle_reaped(const siginfo_t *info) {
 
 // Takes note of what children have done. Returns false once there is no child left.
 static bool collect(void) {
-  int what = WNOHANG | __WALL | (may_reap_victim ? WEXITED : 0) | (options->held ? WSTOPPED : 0);
+  bool sees_stops = options->held || options->stopped || options->traced;
+  int what = WNOHANG | __WALL | (may_reap_victim ? WEXITED : 0) | (sees_stops ? WSTOPPED : 0);
   // waitid insists on one of the kinds; a zombie that is not held has none to ask for.
   while (what & (WEXITED | WSTOPPED)) {
     siginfo_t info = {0};
     if (waitid(P_ALL, 0, &info, what) < 0) return errno != ECHILD;
     if (info.si_pid == 0) break;
-    if (info.si_code == CLD_TRAPPED)
-      tracer_handle_stop(info.si_pid, info.si_status);
-    else if (info.si_code != CLD_STOPPED)
+    if (info.si_code != CLD_TRAPPED && info.si_code != CLD_STOPPED)
       handle_reaped(&info);
+    else if (info.si_code == CLD_TRAPPED && options->held)
+      tracer_handle_stop(info.si_pid, info.si_status);
+    else if (info.si_pid == victim)
+      halt_note();
   }
   return true;
 }
@@ -238,9 +241,12 @@ static void become_child(void) {
   janitor_leave();
 }
 
-// The stuck thread cannot say when it is: the starter looks every 10 ms, for 5 s at most.
-enum { STUCK_LOOK_MS = 10, STUCK_LOOKS = 500 };
-static int looks_at_stuck;
+// The stuck thread cannot say when it is: the starter looks every 10 ms, for 5 s at most. Of a stop it hears, unless
+// somebody continues the victim meanwhile.
+enum { LOOK_MS = 10, LOOKS = 500 };
+static int looks;
+
+static bool is_to_halt(void) { return (options->stopped || options->traced) && !halt_is_done(); }
 
 static void become_ready_if_all_is_told(void) {
   bool is_dead = is_reaped || tracer_holds(victim);
@@ -250,7 +256,10 @@ static void become_ready_if_all_is_told(void) {
   bool shall_be_stuck = options->mmap_lock_fuse || options->frozen_write;
   long call = options->frozen_write ? SYS_write : SYS_mmap;
   bool is_stuck = !shall_be_stuck || (stuck > 0 && stuck_is_in(call, victim, stuck));
-  if (has_reported_ready && has_relatives && is_stuck && child_count == options->fork_count + options->fork_depth) {
+  bool is_told = has_reported_ready && has_relatives && child_count == options->fork_count + options->fork_depth;
+  // Before the freeze, because who is frozen takes no SIGSTOP.
+  if (is_told && is_to_halt() && !halt_ask(victim, options->traced)) give_up("ptrace refuses to seize the victim");
+  if (is_told && is_stuck && !is_to_halt()) {
     if (!group_apply(options->spin)) give_up("the group of the victim takes neither freeze nor quota");
     if (options->idle && !starvation_begin(victim, become_child)) give_up("the victim cannot be put into the idle class");
     is_ready = true;
@@ -258,8 +267,8 @@ static void become_ready_if_all_is_told(void) {
     say_ready();
   } else if (is_dead) {
     give_up("the victim died while it was being prepared");
-  } else if (!is_stuck && has_reported_ready && ++looks_at_stuck > STUCK_LOOKS) {
-    give_up("the thread does not get stuck on this kernel");
+  } else if ((!is_stuck || is_to_halt()) && has_reported_ready && ++looks > LOOKS) {
+    give_up(is_stuck ? "the victim does not stop" : "the thread does not get stuck on this kernel");
   }
 }
 
@@ -274,7 +283,7 @@ static void serve(void) {
         {.fd = robust_descriptor(), .events = POLLIN},
         {.fd = stuck_descriptor(), .events = POLLIN},
     };
-    int wait_ms = stuck > 0 && !is_ready ? STUCK_LOOK_MS : tracer_hold_for(victim, options->held_ms);
+    int wait_ms = (stuck > 0 || is_to_halt()) && !is_ready ? LOOK_MS : tracer_hold_for(victim, options->held_ms);
     if (poll(sources, sizeof sources / sizeof *sources, wait_ms) < 0) continue;
     if (sources[4].revents) stuck_serve();
     if (sources[2].revents) read_reports();

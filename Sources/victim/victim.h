@@ -17,12 +17,14 @@ enum { EXIT_BAD_USAGE = 64, EXIT_CANNOT = 69 };  // EX_USAGE and EX_UNAVAILABLE 
 // Far above what a test asks for. They size fixed arrays, and the VMAs stay below the kernel's default of 65530.
 enum { MAX_THREADS = 4096, MAX_CHILDREN = 1000, MAX_VMAS = 60000, MAX_BOMB = 20000, MAX_AREA_PAGES = 1 << 22 };
 
+#define MAX_PINNED ((size_t)1 << 40)  // Bytes that the buffers of one io_uring can hold.
+
 enum robust_mode { ROBUST_NONE, ROBUST_HELD, ROBUST_SPIN, ROBUST_IDLE, ROBUST_LAST_THREAD };
 enum share_mode { SHARE_NONE, SHARE_CLONE_VM, SHARE_VFORK };
 enum group_mode { GROUP_NONE, GROUP_PLAIN, GROUP_FROZEN, GROUP_THROTTLED };
 
 struct options {
-  size_t anon, shared, memfd_private, file, hugetlb, prot_none, child_anon;  // Bytes; 0 means not asked for.
+  size_t anon, shared, memfd_private, file, hugetlb, prot_none, pinned, child_anon;  // Bytes; 0 means not asked for.
   bool thp, locked, unmap, page_out_self;
   const char *areas;  // As areas_parse_next takes it; NULL means not asked for.
   bool churn;
@@ -33,7 +35,7 @@ struct options {
   int fork_count, fork_depth, fork_bomb;
   enum share_mode share;
   enum robust_mode robust;
-  bool mmap_lock_fuse, frozen_write, idle;
+  bool mmap_lock_fuse, frozen_write, idle, stopped, traced;
   bool set_oom_score_adj;
   int oom_score_adj;
   const char *comm;
@@ -94,6 +96,9 @@ int64_t memory_page_out(void);
 void memory_fill(char *start, size_t size);
 int memory_open_file(void);  // Unlinked, and not in memory.
 
+// pin.c: memory that the kernel holds until the last of the victim has gone.
+void pin_hold(char *start, size_t size);
+
 // areas.c: areas of many kinds side by side.
 #define AREA_KINDS "arnlspfFSudx"
 struct area {
@@ -137,6 +142,11 @@ bool tracer_forget(pid_t tid);
 bool tracer_holds(pid_t tid);
 void tracer_let_go(void);
 int tracer_hold_for(pid_t victim, int milliseconds);  // Returns the milliseconds until it has to be called again, or -1.
+
+// halt.c: a victim that is stopped, by a signal or by its tracer.
+bool halt_ask(pid_t victim, bool is_traced);  // Only the first call does anything.
+void halt_note(void);                         // A stop of the victim has been waited for.
+bool halt_is_done(void);
 
 // stuck.c: a victim that never lets go of its mmap_lock.
 bool stuck_open(void);

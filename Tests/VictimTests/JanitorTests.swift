@@ -6,6 +6,7 @@ import Testing
 /// Victims that change more than themselves, with the options that make them and what the machine needs for that.
 private enum Changing: String, CaseIterable {
   case frozen
+  case frozenUnified
   case throttled
   case grouped
   case frozenWrite
@@ -13,6 +14,7 @@ private enum Changing: String, CaseIterable {
   var arguments: [String] {
     switch self {
     case .frozen: ["--freeze", TestControlGroup.home(in: .freezer) ?? ""]
+    case .frozenUnified: ["--freeze", TestControlGroup.home(in: .unified) ?? ""]
     case .throttled: ["--spin", "--throttle", TestControlGroup.home(in: .cpu) ?? ""]
     case .grouped: ["--fork", "2", "--group", TestControlGroup.home(in: .unified) ?? ""]
     case .frozenWrite: ["--frozen-write"]
@@ -21,29 +23,8 @@ private enum Changing: String, CaseIterable {
 
   /// Makes the victim; `nil`, and a line that says why, if this machine cannot.
   func make() throws -> VictimProcess? {
-    do {
-      return try VictimProcess(["--anon", "4M"] + arguments)
-    } catch let refusal as VictimProcess.Unavailable where refusal.isRefusal {
-      print("not run: a \(rawValue) victim: \(refusal)")
-      return nil
-    }
+    try .makeIfPossible("a \(rawValue) victim", ["--anon", "4M"] + arguments)
   }
-}
-
-private func signal(_ pid: PID, _ signal: Signal) throws { try ProcessDescriptor(pid).send(signal) }
-
-/// Waits, 10 s at most.
-private func eventually(_ isSo: () -> Bool) -> Bool {
-  for _ in 0..<1000 {
-    if isSo() { return true }
-    usleep(10_000)
-  }
-  return false
-}
-
-private func isGone(_ pid: PID) -> Bool {
-  guard let stat = try? Procfs().stat(of: pid) else { return true }
-  return stat.state == UInt8(ascii: "Z")
 }
 
 @Suite struct `What a victim changes` {
@@ -119,7 +100,7 @@ private func isGone(_ pid: PID) -> Bool {
       #expect(schedulingClass == .idle)
       return true
     }
-    let spinners = (victim.values["spinners"] ?? "").split(separator: ",").compactMap { Int32($0) }.map { PID($0) }
+    let spinners = victim.pids("spinners")
     #expect(spinners.count == 2)
     #expect(spinners.allSatisfy { !isGone($0) })
     try signal(victim.pid("starter"), .kill)
@@ -144,9 +125,9 @@ private func isGone(_ pid: PID) -> Bool {
 
   @Test func `has children with memory of their own`() throws {
     let victim = try VictimProcess("--anon", "4M", "--fork", "3", "--child-anon", "8M")
-    let children = (victim.values["children"] ?? "").split(separator: ",").compactMap { Int32($0) }
+    let children = victim.pids("children")
     #expect(children.count == 3)
-    for child in children { #expect(try Procfs().status(of: PID(child)).anonymousBytes >= 8 << 20) }
+    for child in children { #expect(try Procfs().status(of: child).anonymousBytes >= 8 << 20) }
   }
 
   @Test func `held for a time goes on dying by itself`() throws {
@@ -158,6 +139,11 @@ private func isGone(_ pid: PID) -> Bool {
   @Test(arguments: [
     ["--child-anon", "4M"], ["--unmap"], ["--group", "/a", "--freeze", "/b"], ["--frozen-write", "--spin"],
     ["--frozen-write", "--mmap-lock", "fuse"], ["--held-for", "-1"], ["--idle=1"],
+    ["--stopped", "--traced"], ["--stopped", "--spin"], ["--stopped", "--held"], ["--traced", "--held"],
+    ["--stopped", "--frozen-write"], ["--traced", "--share", "vfork"], ["--traced", "--fork-bomb", "9"],
+    ["--stopped", "--mmap-lock", "fuse"], ["--freeze", "/a", "--mmap-lock", "fuse"],
+    ["--freeze", "/a", "--frozen-write"], ["--pinned"], ["--pinned", "0"], ["--pinned", "1025G"],
+    ["--pinned", "4M", "--fork-bomb", "9"],
   ])
   func `is not made of options that make no sense`(options: [String]) throws {
     let result = try BuiltProgram.run(BuiltProgram.url("scythe-victim"), options)

@@ -29,6 +29,8 @@ static const struct {
     {"memfd_secret", MEMFD_SECRET},
     {"userfaultfd", SYS_userfaultfd},
     {"mlock", SYS_mlock},
+    {"io_uring_setup", SYS_io_uring_setup},
+    {"io_uring_register", SYS_io_uring_register},
 };
 
 static _Noreturn void misused(const char *word) {
