@@ -180,9 +180,11 @@ public struct HardResult: Codable, Equatable, Sendable {
   /// Why there is no result: this kernel cannot make the victim, or the means does not exist here.
   public var unavailable: String?
   public var beforeBytes: UInt64?
-  /// From the signal until the memory was back; `nil` if it was not within the limit.
+  /// From the start of the means until its signal; a command has to be loaded first.
+  public var signalMicroseconds: Int64?
+  /// From the start of the means until the memory was back; `nil` if it was not within the limit.
   public var backMicroseconds: Int64?
-  /// From the signal until the process was dead; `nil` as above.
+  /// From the start of the means until the process was dead; `nil` as above.
   public var exitMicroseconds: Int64?
   /// How long it was waited for.
   public var limitMicroseconds: Int64?
