@@ -53,16 +53,23 @@ enum HardKind: String, CaseIterable {
   /// The options of `scythe-victim`.
   ///
   /// - Parameters:
-  ///   - group: a group of cgroup v2 that it is in.
+  ///   - group: the group of cgroup v2 that its own is to be below.
   ///   - freezer: where the freezer of cgroup v1 is.
   func options(group: String, freezer: String) -> [String] {
     let memory = ["--anon", "\(bytes)"]
+    switch self {
+    case .frozenV1: return memory + ["--freeze", freezer]
+    case .frozenV2: return memory + ["--freeze", group]
+    case .throttled: return memory + ["--spin", "--throttle", group]
+    default: return ["--group", group] + memoryOptions
+    }
+  }
+
+  /// Of a victim that needs no group for its state.
+  private var memoryOptions: [String] {
+    let memory = ["--anon", "\(bytes)"]
     return switch self {
-    case .running: memory
-    case .frozenV1: memory + ["--freeze", freezer]
-    case .frozenV2: memory + ["--freeze", group]
     case .frozenWrite: memory + ["--frozen-write"]
-    case .throttled: memory + ["--spin", "--throttle", group]
     case .idle: memory + ["--idle"]
     case .vforkParent: memory + ["--share", "vfork"]
     case .traced: memory + ["--traced"]
@@ -75,9 +82,9 @@ enum HardKind: String, CaseIterable {
     case .shared: ["--shared", "\(bytes)"]
     case .hugetlb: ["--hugetlb", "\(bytes)"]
     case .pinned: ["--pinned", "\(bytes)"]
-    case .swapped: memory
     case .mutex: memory + ["--robust", "held"]
     case .heldMutex: memory + ["--robust", "held", "--held-for", "300"]
+    default: memory
     }
   }
 

@@ -73,9 +73,8 @@ enum HardMeans: String, CaseIterable {
       switch self {
       case .signal: nil
       case .release: status.map { $0 == 0 ? "released" : Self.words(Errno(rawValue: $0 >> 8 & 0xff)) }
-      case .command, .limit: KillAnswer.line(output)
-      // Behind the number of the victim, which differs from run to run.
-      case .daemon: output.firstRange(of: ": ").map { String(output[$0.upperBound...].prefix { $0 != "\n" }) }
+      case .command, .limit: KillAnswer.ofCommand(output)
+      case .daemon: KillAnswer.ofDaemon(output)
       }
     if status == nil { return "did not end" + (words.map { ": \($0)" } ?? "") }
     return words

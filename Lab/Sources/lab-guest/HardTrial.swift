@@ -33,9 +33,9 @@ struct HardTrial {
     self.init(place.kind, means, unavailable: means.refusal)
     guard unavailable == nil else { return }
     do {
-      let victim = try place.makeVictim()
+      let (victim, group) = try place.makeVictim()
       defer { victim.end() }
-      try watch(victim, HardGauge(kind.source, group: place.group))
+      try watch(victim, HardGauge(kind.source, group: group))
     } catch let reason as HardPlace.Unavailable {
       unavailable = reason.reason
     } catch let error as Errno {
@@ -54,7 +54,7 @@ struct HardTrial {
     guard let gauge, let output = Output() else { throw HardPlace.Unavailable(reason: "its memory cannot be read") }
     let process = try ProcessDescriptor(victim.pid)
     beforeBytes = gauge.bytes
-    // Nine tenths of what it was told to have: the rest may be what those have who made it.
+    // Nine tenths of what it was told to have: the kernel charges it with more, such as the stacks of its threads.
     let goal = beforeBytes - kind.bytes / 10 * 9
     // What is tried may run at a high priority too, and is not to hold up the clock.
     _ = labguest_set_real_time(50)
