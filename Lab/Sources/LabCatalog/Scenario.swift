@@ -58,7 +58,7 @@ package struct Scenario: Sendable, Equatable {
   }
 
   /// What of the tools it needs, whoever the killer is.
-  public var tools: [String] {
+  package var tools: [String] {
     switch name {
     case "doctor": ["scythe", "scythe-victim"]
     case "calls": ["tests"]
@@ -89,7 +89,8 @@ extension Scenario {
   ]
 
   private static let hard = [
-    Scenario("hard", .hard, "victims that are hard to kill", memoryMiB: 1536, swap: .disk, limitSeconds: 600)
+    Scenario("hard", .hard, "victims that are hard to kill", memoryMiB: 1536, swap: .disk, limitSeconds: 600),
+    Scenario("frozen", .hard, "a frozen victim, and one that runs", memoryMiB: 512, limitSeconds: 60),
   ]
 
   private static let slowDisk = DiskLimit(bytesPerSecond: 60_000_000, operationsPerSecond: 2000)

@@ -220,9 +220,11 @@ package struct HardResult: Codable, Equatable, Sendable {
   package var unavailable: String?
   /// What it had before the signal.
   package var beforeBytes: UInt64?
-  /// From the signal until the memory was back; `nil` if it was not within the limit.
+  /// From the start of the means until its signal; a command has to be loaded first.
+  package var signalMicroseconds: Int64?
+  /// From the start of the means until the memory was back; `nil` if it was not within the limit.
   package var backMicroseconds: Int64?
-  /// From the signal until the process was dead; `nil` as above.
+  /// From the start of the means until the process was dead; `nil` as above.
   package var exitMicroseconds: Int64?
   /// How long it was waited for.
   package var limitMicroseconds: Int64?

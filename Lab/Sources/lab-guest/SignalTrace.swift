@@ -31,7 +31,12 @@ struct SignalTrace {
   /// Stops, and says what was seen.
   static func end() -> [Event] {
     Text.write("0", to: "\(folder)/tracing_on")
-    return (Text.read("\(folder)/trace") ?? "").split(separator: "\n").compactMap(parse)
+    return events()
+  }
+
+  /// What was seen until now.
+  static func events() -> [Event] {
+    (Text.read("\(folder)/trace") ?? "").split(separator: "\n").compactMap(parse)
   }
 
   /// A line such as

@@ -40,6 +40,16 @@ enum Text {
 enum Folder {
   static func make(_ path: String) { _ = unsafe mkdir(path, 0o755) }
 
+  /// - Returns: whether it is gone.
+  static func remove(_ path: String) -> Bool { unsafe rmdir(path) == 0 || errno == ENOENT }
+
+  /// - Returns: whether there is no folder in it.
+  static func hasNoFolder(_ path: String) -> Bool {
+    // A folder that lacks others has two links: its own name, and its own dot.
+    var status = stat()
+    return unsafe stat(path, &status) != 0 || status.st_nlink <= 2
+  }
+
   /// - Returns: whether the kernel does.
   @discardableResult
   static func mount(_ type: String, on path: String, _ options: String) -> Bool {
