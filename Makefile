@@ -161,8 +161,8 @@ lab-tests: toolchain
 
 # LAB='run --kernel 6.1 --scenario hog' or LAB=list chooses; all that has no result yet otherwise, and then the report.
 lab: build-lab lab-tools lab-tests
-	@.build/lab/release/lab $(or $(LAB),run)
-	@$(if $(LAB),,.build/lab/release/lab report)
+	@$(if $(LAB),.build/lab/release/lab $(LAB),status=0; .build/lab/release/lab run || status=$$?; \
+	  .build/lab/release/lab report; exit $$status)
 
 # The lab's own tests, with guests that hang, panic and print rubbish; then two kernels, the doctor, a frozen victim and a
 # hog, with and without a killer. A machine that cannot have the emulator skips it, and says so.

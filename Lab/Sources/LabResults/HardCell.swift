@@ -1,4 +1,5 @@
-/// What repetitions of killing one hard victim by one means brought. Times are microseconds from the signal on.
+/// What repetitions of killing one hard victim by one means brought. Times are microseconds
+/// from the start of the means on.
 struct HardCell: Codable, Equatable, Sendable {
   /// The means that others are compared with.
   static let signalAlone = "SIGKILL"

@@ -81,7 +81,7 @@ extension Comparison {
     hard.grouped { "\($0.platform)\n\($0.victim)" }.filter { $0.contains { $0.back != nil } }.map { cells in
       ReportChart(
         group: PlainText.oneLine(cells[0].heading), platform: heading(ofPlatform: cells[0].platform),
-        title: "memory back after the signal", unit: .microseconds, least: 1, most: 10,
+        title: "memory back", unit: .microseconds, least: 1, most: 10,
         rows: cells.map { cell in
           ReportChart.Row(
             PlainText.oneLine(cell.means), ReportChart.Kind(means: cell.means), cell.back, missing: "not here",

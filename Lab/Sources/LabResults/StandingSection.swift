@@ -7,7 +7,7 @@ extension Standing.Measure {
     case .shortage: "memory back soonest after the low moment"
     case .worstStall: "shortest worst stall"
     case .nobodyDies: "kills nobody"
-    case .hardBack: "memory back soonest after the signal"
+    case .hardBack: "memory back soonest"
     }
   }
 

@@ -141,7 +141,7 @@ import Testing
     #expect(stall.rows.map(\.value) == [900_000, nil, nil, 90_000])
     #expect(stall.rows.map(\.kind) == [.kernel, .other, .other, .scythe])
     #expect(stall.least == 10_000 && stall.most == 1_000_000)
-    let hard = try #require(charts.first { $0.title == "memory back after the signal" })
+    let hard = try #require(charts.first { $0.title == "memory back" })
     #expect(hard.rows.map(\.text) == ["never, 513 MiB left", "40.0 ms", "41.0 ms, mutex lost"])
     #expect(hard.rows.map(\.isNever) == [true, false, false])
   }
