@@ -5,8 +5,9 @@ extension Comparison {
   var hardSection: ReportSection {
     var section = ReportSection(title: "Victims that are hard to kill")
     section.notes = [
-      "From the start of each means on: a command has to be loaded first, and that counts. Never is: not within the time"
-        + " that was waited. A mutex that is lost makes whoever shares it wait for ever. " + Self.rangeNote + " A ratio is to SIGKILL alone, same kernel, same victim."
+      "From the start of each means on: a command has to be loaded first, and that counts. Never is: not within the"
+        + " time that was waited. A mutex that is lost makes whoever shares it wait for ever. " + Self.rangeNote
+        + " A ratio is to SIGKILL alone, same kernel, same victim."
     ]
     section.tables = hard.grouped { $0.platform }.map { cells in
       ReportTable(
