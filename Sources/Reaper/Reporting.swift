@@ -87,6 +87,8 @@ extension Reaper {
       where unsafe shop.pointee.victims[row].space == space {
         last = unsafe max(last, shop.pointee.victims[row].course.exitedNanoseconds)
       }
+      // Who looks at the robust lists holds the memory meanwhile: if the victim dies first, the look frees it in its end.
+      if last >= course.result.begunNanoseconds { last = max(last, course.result.checkedNanoseconds) }
       if last > 0 { moment = min(moment ?? last, last) }
     }
     guard let moment, run.signalNanoseconds > 0 else { return nil }
