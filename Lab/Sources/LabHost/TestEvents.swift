@@ -18,6 +18,12 @@ struct TestEvents {
     let testID: String?
     let messages: [Message]?
     let issue: Issue?
+    let instant: Instant?
+  }
+
+  private struct Instant: Decodable {
+    /// In seconds since some moment.
+    let absolute: Double
   }
 
   private struct Message: Decodable {
@@ -37,7 +43,8 @@ struct TestEvents {
 
   /// What became of one test.
   private struct Fate {
-    var isStarted = false
+    /// When it began, in seconds as `beganAt` has them.
+    var startedAt: Double?
     var isEnded = false
     /// Why it was not run, or not to its end.
     var skipped: String?
@@ -49,6 +56,7 @@ struct TestEvents {
   private var order: [String] = []
   private var fates: [String: Fate] = [:]
   private var strayIssues: [String] = []
+  private var beganAt: Double?
 
   /// Whether the last test is over.
   private(set) var isComplete = false
@@ -65,7 +73,8 @@ struct TestEvents {
       guard let id = payload.id else { return }
       names[id] = payload.displayName ?? payload.name
       order.append(id)
-    case "testStarted": change(payload) { $0.isStarted = true }
+    case "runStarted": beganAt = payload.instant?.absolute
+    case "testStarted": change(payload) { $0.startedAt = payload.instant?.absolute ?? 0 }
     case "testSkipped": change(payload) { $0.skipped = Self.reason(payload) }
     case "testEnded":
       change(payload) { fate in
@@ -91,8 +100,10 @@ struct TestEvents {
         others.append(KernelChecks.Test(name: title(id), outcome: "skipped", reason: reason.isEmpty ? nil : reason))
       } else if fate.isEnded {
         passed += 1
-      } else if fate.isStarted {
-        others.append(KernelChecks.Test(name: title(id), outcome: "failed", reason: "it did not end"))
+      } else if let start = fate.startedAt {
+        // One that hangs began long before the time was over, which one that was only late did not.
+        let seconds = beganAt.map { ", begun after \(Int(start - $0)) s" } ?? ""
+        others.append(KernelChecks.Test(name: title(id), outcome: "failed", reason: "it did not end\(seconds)"))
       }
     }
     checks.testsPassed = passed

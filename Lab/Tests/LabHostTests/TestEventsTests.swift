@@ -9,13 +9,16 @@ private enum Line {
   private static let suiteID = #"T.`A\/thing of \"tests\"`"#
   static let suite = test(#""displayName":"A\/thing of \"tests\"","id":"\#(suiteID)","kind":"suite""#)
   static let runEnded = event(#""kind":"runEnded","messages":[{"symbol":"pass","text":"Test run passed."}]"#)
+  static let runStarted = event(#""instant":{"absolute":5.25,"since1970":1795552646.0},"kind":"runStarted""#)
   static let strayIssue = event(
     #""issue":{"isKnown":false},"kind":"issueRecorded","messages":[{"symbol":"fail","text":"late"}]"#)
 
   static func function(_ name: String) -> String { test(#""id":"\#(id(name))","kind":"function","name":"\#(name)()""#) }
 
-  static func started(_ name: String) -> String {
-    event("testStarted", of: name, "default", "Test \(name)() started.")
+  static func started(_ name: String, at seconds: Double = 7) -> String {
+    event(
+      "testStarted", of: name, "default", "Test \(name)() started.",
+      #""instant":{"absolute":\#(seconds),"since1970":1795552647.8},"#)
   }
 
   static func passed(_ name: String) -> String {
@@ -103,14 +106,14 @@ private func checks(_ lines: [String]) throws -> (checks: KernelChecks, events: 
     #expect(checks.testsPassed == 1 && checks.tests.isEmpty)
   }
 
-  @Test func `a test in which all ends has failed`() throws {
+  @Test func `a test in which all ends has failed, and says when it began`() throws {
     let (checks, events) = try checks([
-      Line.suite, Line.function("one"), Line.function("two"), Line.function("three"), Line.started("one"),
-      Line.passed("one"), Line.started("two"),
+      Line.suite, Line.function("one"), Line.function("two"), Line.function("three"), Line.runStarted,
+      Line.started("one"), Line.passed("one"), Line.started("two", at: 317.5),
     ])
     #expect(!events.isComplete)
     #expect(checks.testsPassed == 1 && checks.testsFailed == 1)
-    #expect(checks.tests.map(\.reason) == ["it did not end"])
+    #expect(checks.tests.map(\.reason) == ["it did not end, begun after 312 s"])
     #expect(checks.tests.first?.name.hasSuffix(": two()") == true)
   }
 
