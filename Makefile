@@ -150,17 +150,17 @@ lab-tools: build-embedded-musl
 	  .build/embedded-musl/release/scythed
 
 # The tests of the calls with all that they are linked with; the libc is the guest's own.
-lab-tests: toolchain
+lab-tests: lab-tools
 	@echo "== build: the tests that run in guests"
 	$(BUILD) swift build --build-tests
 	@rm -rf $(LAB_TOOLS)/tests && mkdir -p $(LAB_TOOLS)/tests/lib
-	@cc -O2 -static -pthread -Wall -Wextra -o $(LAB_TOOLS)/tests/scythe-victim Sources/victim/*.c
+	@install -t $(LAB_TOOLS)/tests $(LAB_TOOLS)/scythe-victim
 	@install -s -t $(LAB_TOOLS)/tests/lib $$(ldd .build/debug/scythePackageTests.xctest \
 	  | awk '$$3 ~ "^/" && $$1 !~ /^lib(c|m|dl|rt|pthread)\.so/ {print $$3}')
 	@install -s -t $(LAB_TOOLS)/tests .build/debug/WithoutCalls .build/debug/scythePackageTests.xctest
 
 # LAB='run --kernel 6.1 --scenario hog' or LAB=list chooses; all that has no result yet otherwise, and then the report.
-lab: build-lab lab-tools lab-tests
+lab: build-lab $(if $(filter list report,$(firstword $(LAB))),,lab-tools lab-tests)
 	@$(if $(LAB),.build/lab/release/lab $(LAB),status=0; .build/lab/release/lab run || status=$$?; \
 	  .build/lab/release/lab report; exit $$status)
 

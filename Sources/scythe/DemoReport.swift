@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import Scythe
+import ScytheVictims
 
 /// The demo as a page of its own: one file, no script, nothing fetched from anywhere.
 struct DemoReport {

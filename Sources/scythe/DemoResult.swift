@@ -1,13 +1,5 @@
 import Scythe
-
-/// What became of a robust mutex whose owner was killed.
-enum DemoMutex: String, Encodable {
-  /// Whoever shares it was told of the owner's death, and can go on.
-  case recovered
-  /// Nobody was told: whoever shares it waits for ever.
-  case lost
-  case unknown
-}
+import ScytheVictims
 
 /// What came of one kill.
 struct DemoRun: Encodable {
@@ -18,9 +10,9 @@ struct DemoRun: Encodable {
   let bytesBack, bytesLeft: UInt64
   /// How many threads released.
   let workers: Int
-  let mutex: DemoMutex?
+  let mutex: MutexFate?
 
-  init(_ way: DemoWay, _ report: KillReport, _ mutex: DemoMutex?) {
+  init(_ way: DemoWay, _ report: KillReport, _ mutex: MutexFate?) {
     self.way = way.title
     isScythe = way.isScythe
     let moments = report.victims.map(\.backNanoseconds)

@@ -103,7 +103,7 @@ struct DemoStage {
       throw NotShown(reason: Failure(error, controlGroups: request.controlGroups).message)
     }
     if report.summary.isCancelled { throw Interrupted() }
-    return DemoRun(way, report, kind == .robustMutex ? mutex(of: victim) : nil)
+    return DemoRun(way, report, kind == .robustMutex ? victim.mutexFate() : nil)
   }
 
   private func make(_ kind: DemoVictim) throws -> VictimProcess {
@@ -118,14 +118,6 @@ struct DemoStage {
       }
     }
     throw NotShown(reason: refusal)
-  }
-
-  /// Lets the other process that shares the mutex try to have it, once the owner is dead.
-  private func mutex(of victim: VictimProcess) -> DemoMutex {
-    _ = victim.ask("w")
-    let answer = victim.ask("m")
-    if answer.hasSuffix(" recovered=1 lost=0") { return .recovered }
-    return answer.hasSuffix(" recovered=0 lost=1") ? .lost : .unknown
   }
 
   private var isInterrupted: Bool { FileDescriptor.isReadable(cancellation) }

@@ -1,4 +1,5 @@
 import Scythe
+import ScytheVictims
 
 /// The demo in a terminal: a row for each way to kill each victim, with a bar as long as it took.
 struct DemoTable {

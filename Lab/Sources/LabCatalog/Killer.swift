@@ -25,22 +25,11 @@ package struct Killer: Sendable, Equatable {
   package let version: String?
 
   /// The program of this repository that it is; `nil` for others.
-  package var tool: String? {
-    switch name {
-    case "scythe-kill": "scythe"
-    default: nil
-    }
-  }
+  package var tool: String? { name == "scythe-kill" ? "scythe" : nil }
 
-  /// What the line has in which it says for the first time that it will act; `nil` if nobody can read that.
-  package var decisionMark: String? {
-    switch package ?? name {
-    case "earlyoom": "low memory!"
-    case "nohang": "requires corrective action"
-    case "oomd": "OOM"
-    default: nil
-    }
-  }
+  /// What the line has in which it says for the first time that it will act; `nil` for those that say so only once they
+  /// have acted, or not to a pipe.
+  package var decisionMark: String? { package == "earlyoom" ? "low memory!" : nil }
 
   init(
     _ name: String, _ title: String, start: Start, arguments: [String] = [], suite: String? = nil,

@@ -31,12 +31,26 @@ package struct Cache: Sendable {
   func kept(_ name: String, make: (URL) async throws -> Void) async throws -> URL {
     let place = folder.appending(path: name)
     if FileManager.default.fileExists(atPath: place.location) { return place }
-    let parent = try folder((name as NSString).deletingLastPathComponent)
-    let draft = parent.appending(path: ".\(place.lastPathComponent).\(ProcessInfo.processInfo.processIdentifier)")
-    try? FileManager.default.removeItem(at: draft)
+    let draft = try working().appending(path: "draft-\(UUID().uuidString.prefix(8))")
     defer { try? FileManager.default.removeItem(at: draft) }
     try await make(draft)
+    _ = try folder((name as NSString).deletingLastPathComponent)
     try FileManager.default.moveItem(at: draft, to: place)
     return place
+  }
+
+  /// The folder of this process, for what is of no use after its end.
+  func working() throws(LabFailure) -> URL {
+    try folder("working/\(ProcessInfo.processInfo.processIdentifier)")
+  }
+
+  /// Takes away the folders of this process, and of all that were killed.
+  func removeWorking() {
+    let all = folder.appending(path: "working")
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: all.location)) ?? [] {
+      let isAnothers = name != "\(ProcessInfo.processInfo.processIdentifier)"
+      if isAnothers, FileManager.default.fileExists(atPath: "/proc/\(name)") { continue }
+      try? FileManager.default.removeItem(at: all.appending(path: name))
+    }
   }
 }

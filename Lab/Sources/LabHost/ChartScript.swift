@@ -6,11 +6,7 @@ package enum ChartScript {
   ///
   /// - Throws: `LabFailure` if it is not in the cache and cannot be fetched.
   package static func text(in cache: Cache) async throws -> String {
-    let folder = try await cache.kept("charts") { place in
-      let source = try await PackageSource(["bookworm", "bookworm-security"], in: cache)
-      try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
-      try await source.unpack(["libjs-chart.js"], into: place)
-    }
+    let folder = try await PackageSource.kept("libjs-chart.js", in: cache)
     return try String(
       contentsOf: folder.appending(path: "usr/share/javascript/chart.js/chart.min.js"), encoding: .utf8)
   }

@@ -34,10 +34,10 @@ enum GuestFiles {
     "earlyoom", "nohang", "nohang-desktop", "oomd", "systemd-udevd", "systemd-udev-trigger", "systemd-logind",
     "systemd-networkd", "systemd-timesyncd", "e2scrub_reap", "systemd-pcrphase", "systemd-pcrphase-sysinit",
   ]
-  private static let links = [
+  /// Not a dictionary: its order, and with it the name of what is made of this, would differ from run to run.
+  private static let links: KeyValuePairs = [
     "usr/bin/sh": "busybox", "usr/bin/awk": "busybox", "usr/bin/sed": "busybox", "usr/bin/find": "busybox",
     "usr/sbin/insmod": "../bin/busybox", "etc/mtab": "/proc/self/mounts",
-    "usr/bin/earlyoom-1.7": "earlyoom",
     "etc/systemd/system/multi-user.target.wants/lab.service": "../lab.service",
     "etc/systemd/system/default.target": "/usr/lib/systemd/system/multi-user.target",
   ]

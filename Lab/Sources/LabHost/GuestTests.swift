@@ -7,9 +7,9 @@ struct GuestTests: Sendable {
   private let place: URL
 
   /// - Parameter tools: what was built; the tests are in a folder of it.
-  init(from tools: URL, in cache: Cache) {
+  init(from tools: URL, in cache: Cache) throws {
     folder = tools.appending(path: GuestTools.testsName)
-    place = cache.folder.appending(path: "tools/\(ProcessInfo.processInfo.processIdentifier)-tests.img")
+    place = try cache.working().appending(path: "tests.img")
   }
 
   /// The disk, made for the first who asks.
@@ -17,7 +17,4 @@ struct GuestTests: Sendable {
     if !FileManager.default.fileExists(atPath: place.location) { try await GuestTools.makeImage(of: folder, at: place) }
     return place
   }
-
-  /// Takes the disk away.
-  func remove() { try? FileManager.default.removeItem(at: place) }
 }

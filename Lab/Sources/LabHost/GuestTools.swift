@@ -21,9 +21,7 @@ struct GuestTools: Sendable {
     if let daemon, !manager.isExecutableFile(atPath: daemon) {
       throw LabFailure("cannot use \(daemon) as scythed: no such program", exit: LabFailure.usage)
     }
-    let tree = try cache.folder("tools").appending(
-      path: "tree-\(ProcessInfo.processInfo.processIdentifier)", directoryHint: .isDirectory)
-    try? manager.removeItem(at: tree)
+    let tree = try cache.working().appending(path: "tools", directoryHint: .isDirectory)
     defer { try? manager.removeItem(at: tree) }
     programs = Set(try manager.contentsOfDirectory(atPath: folder.location))
     try manager.createDirectory(at: tree.appending(path: Self.testsName), withIntermediateDirectories: true)
@@ -35,7 +33,7 @@ struct GuestTools: Sendable {
       try? manager.removeItem(at: tree.appending(path: "scythed"))
       try manager.copyItem(at: URL(filePath: daemon), to: tree.appending(path: "scythed"))
     }
-    image = cache.folder.appending(path: "tools/\(ProcessInfo.processInfo.processIdentifier).img")
+    image = try cache.working().appending(path: "tools.img")
     try await Self.makeImage(of: tree, at: image)
   }
 
@@ -46,10 +44,6 @@ struct GuestTools: Sendable {
       let attributes = try manager.attributesOfItem(atPath: tree.appending(path: path).location)
       return sum + (attributes[.size] as? UInt64 ?? 0)
     }
-    try? manager.removeItem(at: place)
     try await RootImage.makeImage(of: tree, at: place, megabytes: Int(bytes >> 20) * 5 / 4 + 16)
   }
-
-  /// Takes the disk away.
-  func remove() { try? FileManager.default.removeItem(at: image) }
 }

@@ -9,13 +9,8 @@ enum Initramfs {
   ]
 
   static func make(start: Data, modules folder: URL, in cache: Cache, to place: URL) async throws {
-    let shell = try await cache.kept("busybox") { place in
-      let source = try await PackageSource(["bookworm", "bookworm-security"], in: cache)
-      try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
-      try await source.unpack(["busybox-static"], into: place)
-    }
+    let shell = try await PackageSource.kept("busybox-static", in: cache)
     let tree = place.appendingPathExtension("tree")
-    try? FileManager.default.removeItem(at: tree)
     defer { try? FileManager.default.removeItem(at: tree) }
     for name in ["bin", "modules"] {
       try FileManager.default.createDirectory(at: tree.appending(path: name), withIntermediateDirectories: true)
@@ -44,7 +39,6 @@ enum Initramfs {
       list += "\(name)\n"
     }
     try Data(list.utf8).write(to: tree.appending(path: "modules/list"))
-    _ = try Program.archiver.path()
     try await Program.shell.run(
       [
         "-c", "cd \"$1\" && find . | cpio -o -H newc --quiet -R 0:0 | gzip -1 >\"$2\"", "sh", tree.location,

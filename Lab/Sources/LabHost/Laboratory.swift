@@ -48,13 +48,13 @@ package final class Laboratory: Sendable {
         "cannot run the lab: \(places.repository.location) is not the folder of its repository; go there, or give"
           + " --repository", exit: LabFailure.usage)
     }
-    Self.removeLeftovers(in: places.cache)
+    places.cache.removeWorking()
     progress("the guests' disk")
     root = try await RootImage(in: places.cache, files: places.files)
     progress("the tools for guests")
     tools = try await GuestTools(
       from: places.tools, daemon: places.daemon, files: places.files, in: places.cache)
-    tests = GuestTests(from: places.tools, in: places.cache)
+    tests = try GuestTests(from: places.tools, in: places.cache)
     var images: [String: KernelImage] = [:]
     var missing: [String: LabFailure] = [:]
     for kernel in kernels {
@@ -71,20 +71,17 @@ package final class Laboratory: Sendable {
       throw missing.values.first ?? LabFailure("cannot run the lab: no kernel is chosen", exit: LabFailure.usage)
     }
     progress("what can run guests here")
-    let (root, tools) = (root, tools)
+    let (root, tools, working) = (root, tools, try places.cache.working())
     accelerator = try await Accelerator.probe(in: places.cache) { accelerator in
       let machine = Self.machine(
         image, kernel, accelerator, root, tools, nil, Scenario.probe,
-        Request(scenario: "probe", killer: "kernel", seed: 1))
+        Request(scenario: "probe", killer: "kernel", seed: 1), in: working)
       return try await machine.run().results.contains("\"end\"")
     }
   }
 
   /// Takes away what is of no use after the last run.
-  package func close() {
-    tools.remove()
-    tests.remove()
-  }
+  package func close() { places.cache.removeWorking() }
 
   /// The version of a killer's package.
   package func version(of killer: Killer) -> String? { root.versions[killer.name] }
@@ -95,7 +92,7 @@ package final class Laboratory: Sendable {
   package func run(_ run: Run) async throws -> RunResult {
     var result = RunResult(
       kernel: run.kernel.name, killer: run.killer.name, scenario: run.scenario.name, repetition: run.repetition,
-      seed: UInt64(run.repetition), state: .done, reason: nil, accelerator: accelerator.rawValue, command: run.command,
+      state: .done, reason: nil, accelerator: accelerator.rawValue, command: run.command,
       wallSeconds: 0, hostLoad: MachineSurvey.loadAverages.split(separator: " ").first.flatMap { Double($0) } ?? 0,
       began: Int64(Date().timeIntervalSince1970))
     result.host = MachineSurvey.facts
@@ -116,29 +113,29 @@ package final class Laboratory: Sendable {
       result.reason = "the guests' tools have no \(missing): `make lab` builds all of them"
       return result
     }
-    var testDisk: URL?
-    if run.scenario.tools.contains(GuestTools.testsName) {
-      do {
-        testDisk = try await tests.image()
-      } catch let failure as LabFailure {
-        result.state = .failed
-        result.reason = failure.description
-        return result
-      }
-    }
     let begin = ContinuousClock.now
-    let machine = Self.machine(
-      image, run.kernel, accelerator, root, tools, testDisk, run.scenario,
-      Request(scenario: run.scenario.name, killer: run.killer.name, seed: UInt64(run.repetition)))
-    let outcome = try await machine.run()
+    do {
+      let machine = Self.machine(
+        image, run.kernel, accelerator, root, tools,
+        run.scenario.tools.contains(GuestTools.testsName) ? try await tests.image() : nil, run.scenario,
+        Request(scenario: run.scenario.name, killer: run.killer.name, seed: UInt64(run.repetition)),
+        in: try places.cache.working())
+      let outcome = try await machine.run()
+      GuestReport.read(outcome, into: &result, limitSeconds: run.scenario.limitSeconds)
+    } catch let error as CancellationError {
+      throw error
+    } catch {
+      // Whatever this machine could not do for it: the other runs may go well.
+      result.state = .failed
+      result.reason = (error as? LabFailure)?.description ?? error.localizedDescription
+    }
     result.wallSeconds = ((ContinuousClock.now - begin) / .milliseconds(1) / 10).rounded() / 100
-    GuestReport.read(outcome, into: &result, limitSeconds: run.scenario.limitSeconds)
     return result
   }
 
   private static func machine(
     _ image: KernelImage, _ kernel: Kernel, _ accelerator: Accelerator, _ root: RootImage, _ tools: GuestTools,
-    _ tests: URL?, _ scenario: Scenario, _ request: Request
+    _ tests: URL?, _ scenario: Scenario, _ request: Request, in working: URL
   ) -> VirtualMachine {
     var start = Killer.named(request.killer)?.start == .systemd ? " lab.init=systemd" : ""
     // Before 6.5 memory that not even the kernel reads has to be asked for, and tests make some.
@@ -146,17 +143,7 @@ package final class Laboratory: Sendable {
     return VirtualMachine(
       kernel: image, threads: kernel.threads, accelerator: accelerator, memoryMiB: scenario.memoryMiB,
       root: root.image, tools: tools.image, tests: tests, swapMiB: scenario.swap == .disk ? scenario.memoryMiB : 0,
-      disk: scenario.disk, commandLine: request.commandLine + start, limitSeconds: scenario.limitSeconds)
-  }
-
-  /// What a run left that was killed.
-  private static func removeLeftovers(in cache: Cache) {
-    let folder = cache.folder.appending(path: "tools")
-    for name in (try? FileManager.default.contentsOfDirectory(atPath: folder.location)) ?? [] {
-      let owner = name.split(whereSeparator: { !$0.isNumber }).first.map(String.init) ?? ""
-      if !FileManager.default.fileExists(atPath: "/proc/\(owner)") {
-        try? FileManager.default.removeItem(at: folder.appending(path: name))
-      }
-    }
+      disk: scenario.disk, commandLine: request.commandLine + start, limitSeconds: scenario.limitSeconds,
+      working: working)
   }
 }

@@ -5,6 +5,9 @@ struct PackageSource: Sendable {
   private static let mirror = "http://deb.debian.org"
   private static let keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
+  /// What the guests' root is made of, and whatever is needed in any version.
+  static let base = ["bookworm", "bookworm-security"]
+
   private let name: String
   private let folder: URL
   private let options: [String]
@@ -57,6 +60,14 @@ struct PackageSource: Sendable {
         "\(failure); is there a network? Once the cache is filled, none is needed", exit: failure.exit)
     }
     try Data().write(to: stamp)
+  }
+
+  /// A package of the base suites, unpacked in the cache.
+  static func kept(_ package: String, in cache: Cache) async throws -> URL {
+    try await cache.kept("packages/\(package)") { place in
+      try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+      try await PackageSource(base, in: cache).unpack([package], into: place)
+    }
   }
 
   /// The names of all packages that begin in a certain way.

@@ -4,7 +4,7 @@ import Subprocess
 import SystemPackage
 
 /// A program of this machine that the lab calls.
-package struct Program: Sendable {
+struct Program: Sendable {
   let name: String
   /// The Debian package that has it.
   let package: String
@@ -19,7 +19,7 @@ package struct Program: Sendable {
   static let emulator = Program(name: "qemu-system-x86_64", package: "qemu-system-x86")
 
   /// All that are needed to make a guest, and to run it.
-  package static let all = [
+  static let all = [
     aptGet, aptCache, dpkgDeb, shell, makeFileSystem, archiver, decompressor, emulator,
   ]
 

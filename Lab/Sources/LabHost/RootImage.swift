@@ -12,9 +12,6 @@ struct RootImage: Sendable {
     "systemd", "systemd-sysv", "dbus", "kmod", "e2fsprogs", "busybox-static", "util-linux", "mount", "passwd",
     "coreutils",
   ]
-  /// All peers live in this one; those from other suites need no newer libc than it has.
-  private static let suites = ["bookworm", "bookworm-security"]
-
   /// Makes it, unless it is there.
   ///
   /// - Parameter files: the folder of the lab's own files for guests.
@@ -57,12 +54,19 @@ struct RootImage: Sendable {
         atPath: tree.appending(path: folder).location, withDestinationPath: "usr/\(folder)")
     }
     let peers = Killer.all.filter { $0.package != nil }
-    let base = try await PackageSource(suites, in: cache)
-    let native = peers.filter { $0.suite == suites[0] }
+    let base = try await PackageSource(PackageSource.base, in: cache)
+    // Those from other suites need no newer libc than this one has.
+    let native = peers.filter { $0.suite == PackageSource.base[0] }
     var found = try await base.unpack(packages + native.compactMap(\.package), into: tree, closure: true)
     var versions: [String: String] = [:]
-    for peer in native { versions[peer.name] = peer.package.flatMap { found[$0] } }
-    for peer in peers where peer.suite != suites[0] {
+    for peer in native {
+      guard let package = peer.package else { continue }
+      versions[peer.name] = found[package]
+      if peer.name == package { continue }
+      try FileManager.default.createSymbolicLink(
+        atPath: tree.appending(path: "usr/bin/\(peer.name)").location, withDestinationPath: package)
+    }
+    for peer in peers where peer.suite != PackageSource.base[0] {
       let source = try await PackageSource([peer.suite ?? ""], in: cache)
       let place = tree.appendingPathExtension(peer.name)
       try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)

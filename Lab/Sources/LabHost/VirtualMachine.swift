@@ -17,6 +17,8 @@ struct VirtualMachine: Sendable {
   /// The words after those that every guest gets.
   let commandLine: String
   let limitSeconds: Int
+  /// Where it may leave things while it runs.
+  let working: URL
 
   /// What came of it.
   struct Outcome: Sendable {
@@ -34,8 +36,7 @@ struct VirtualMachine: Sendable {
 
   /// Boots it, waits for its end, and removes what it left.
   func run() async throws -> Outcome {
-    let folder = FileManager.default.temporaryDirectory.appending(
-      path: "scythe-lab-\(ProcessInfo.processInfo.processIdentifier)-\(UUID().uuidString.prefix(8))")
+    let folder = working.appending(path: "guest-\(UUID().uuidString.prefix(8))")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     let console = folder.appending(path: "console")

@@ -32,7 +32,7 @@ struct CalmCell: Codable, Equatable, Sendable {
     lockedBytes = spread { Int64(clamping: $0.lockedBytes) }
     threads = spread { Int64($0.threads) }
     wakeUpThousandths = spread { rate($0.wakeUpsPerSecond, 1000) }
-    callThousandths = spread { rate($0.callsPerSecond, 1000) }
+    callThousandths = spread { $0.callsPerSecond.flatMap { rate($0, 1000) } }
     processorMicroseconds = spread { rate($0.processorMicrosecondsPerSecond, 1) }
     dead = calm.count { !$0.isAlive }
     command = results.first?.command ?? ""

@@ -9,9 +9,6 @@ struct ExhaustionCell: Codable, Equatable, Sendable {
   /// The killer that others are compared with.
   static let kernelAlone = "kernel"
 
-  /// The longest that the instrument of a run may not have run itself: its times mean nothing above.
-  static let starvationMicroseconds: Int64 = 100_000
-
   let key: CellKey
   /// Repetitions that were run to their end.
   let runs: Int
@@ -48,7 +45,7 @@ struct ExhaustionCell: Codable, Equatable, Sendable {
     self.key = key
     let done = results.filter { $0.state == .done && $0.exhaustion != nil }
     let all = done.compactMap(\.exhaustion)
-    let timed = all.filter { $0.instrumentGapMicroseconds <= Self.starvationMicroseconds }
+    let timed = all.filter { !$0.isStarved }
     func spread(_ value: (ExhaustionResult) -> Int64?) -> Spread? { Spread(timed.map(value)) }
     /// Of those that had a low moment.
     func afterLow(_ value: (ExhaustionResult) -> Int64?) -> Spread? {
@@ -98,7 +95,7 @@ struct ExhaustionCell: Codable, Equatable, Sendable {
     let known = Set(result.processes.map(\.pid))
     let killers = Set(result.processes.filter { $0.role == .killer }.map(\.pid))
     var names = result.processes
-      .filter { $0.role != .killer && $0.diedMicroseconds != nil && ["SIGKILL", "SIGTERM"].contains($0.by) }
+      .filter { $0.role != .killer && $0.wasKilled }
       .map(\.name)
     let others = result.signals.filter {
       !known.contains($0.target)

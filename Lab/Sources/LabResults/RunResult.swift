@@ -25,10 +25,8 @@ package struct RunResult: Codable, Equatable, Sendable {
   package var killer: String
   /// As the catalogue calls it.
   package var scenario: String
-  /// The first is 1.
+  /// The first is 1; everything that was random in it began from this number.
   package var repetition: Int
-  /// What everything that was random in it began from.
-  package var seed: UInt64
   /// How it ended.
   package var state: State
   /// Why it did not end well; `nil` where nothing needs to be said.
@@ -66,14 +64,13 @@ package struct RunResult: Codable, Equatable, Sendable {
 
   /// Makes a result of which only the head is known.
   package init(
-    kernel: String, killer: String, scenario: String, repetition: Int, seed: UInt64, state: State, reason: String?,
+    kernel: String, killer: String, scenario: String, repetition: Int, state: State, reason: String?,
     accelerator: String, command: String, wallSeconds: Double, hostLoad: Double, began: Int64
   ) {
     self.kernel = kernel
     self.killer = killer
     self.scenario = scenario
     self.repetition = repetition
-    self.seed = seed
     self.state = state
     self.reason = reason
     self.accelerator = accelerator
@@ -156,6 +153,12 @@ package struct ExhaustionResult: Codable, Equatable, Sendable {
   package var kernelCameFirst: Bool
   /// The longest that the instrument itself did not run: over 100 ms its times are not to be used.
   package var instrumentGapMicroseconds: Int64
+
+  /// The longest that the instrument may not have run itself: its times mean nothing above.
+  static let starvationMicroseconds: Int64 = 100_000
+
+  /// Whether it was starved.
+  package var isStarved: Bool { instrumentGapMicroseconds > Self.starvationMicroseconds }
 }
 
 /// A process of a scenario.
@@ -185,6 +188,9 @@ package struct ProcessResult: Codable, Equatable, Sendable {
   package var diedMicroseconds: Int64?
   /// `SIGKILL`, `SIGTERM`, or `exit 3`.
   package var by: String?
+
+  /// Whether somebody ended it, and not a fault of its own.
+  package var wasKilled: Bool { diedMicroseconds != nil && (by == "SIGKILL" || by == "SIGTERM") }
 }
 
 /// A signal that ends a process, as the kernel's own trace saw it.
@@ -254,8 +260,8 @@ package struct CalmResult: Codable, Equatable, Sendable {
   package var threads: Int
   /// Voluntary context switches.
   package var wakeUpsPerSecond: Double
-  /// System calls.
-  package var callsPerSecond: Double
+  /// System calls; `nil` where they cannot be counted.
+  package var callsPerSecond: Double?
   /// CPU time.
   package var processorMicrosecondsPerSecond: Double
   /// Whether it lived to the end.

@@ -5,7 +5,7 @@ extension Comparison {
     if !starvedLines.isEmpty {
       section.notes = [
         "Starved runs are listed: their own instrument did not run for more than"
-          + " \(ExhaustionCell.starvationMicroseconds / 1000) ms, so their times are in no median; who died in them did."
+          + " \(ExhaustionResult.starvationMicroseconds / 1000) ms, so their times are in no median; who died in them did."
       ]
     }
     section.tables = Self.table("Failures, and what does not exist here", unfinished)

@@ -10,7 +10,7 @@ enum Calm {
   static func run(_ stage: Stage) throws {
     guard let level = stage.scenario.name.split(separator: "-").last.flatMap({ Int($0) }) else { return }
     let killer = KillerProcess(stage.killer)
-    defer { if killer.pid > 0, stage.killer.start == .program { kill(killer.pid, SIGKILL) } }
+    defer { killer.end() }
     stage.leave(percent: level)
     guard stage.cast.settle(seconds: 60) else { throw Stage.Refusal(reason: "the memory was not filled") }
     defer { stage.cast.end() }
@@ -30,17 +30,17 @@ enum Calm {
     if counter >= 0 { _ = unsafe read(CInt(counter), &calls, MemoryLayout<UInt64>.size) }
 
     let memory = Text.read("/proc/\(killer.pid)/smaps_rollup") ?? ""
-    let status = Text.read("/proc/\(killer.pid)/status") ?? ""
-    func bytes(_ word: String, _ text: String) -> Int { (Text.number(word, in: text) ?? 0) << 10 }
+    func bytes(_ word: String) -> Int { (Text.number(word, in: memory) ?? 0) << 10 }
+    let status = try Procfs().status(of: PID(killer.pid))
     var record = Record("calm")
     record.set("availablePercent", level)
     record.set("seconds", elapsed)
-    record.set("residentBytes", bytes("Rss:", memory))
-    record.set("proportionalBytes", bytes("Pss:", memory))
-    record.set("lockedBytes", bytes("VmLck:", status))
-    record.set("threads", Text.number("Threads:", in: status) ?? 0)
+    record.set("residentBytes", bytes("Rss:"))
+    record.set("proportionalBytes", bytes("Pss:"))
+    record.set("lockedBytes", status.lockedBytes)
+    record.set("threads", status.threads)
     record.set("wakeUpsPerSecond", Double(after.switches - before.switches) / elapsed)
-    record.set("callsPerSecond", counter >= 0 ? Double(calls) / elapsed : -1)
+    if counter >= 0 { record.set("callsPerSecond", Double(calls) / elapsed) }
     record.set("processorMicrosecondsPerSecond", Double(after.nanoseconds - before.nanoseconds) / 1000 / elapsed)
     record.set("isAlive", killer.isAlive)
     stage.port.write(record)

@@ -14,6 +14,8 @@ final class Cast {
     let role: Role
     let adjustment: Int
     let bytes: Int
+    /// The group that its own is in; `nil` for none of the scenario's.
+    var parent: String?
     fileprivate(set) var diedAt: Int64?
     fileprivate(set) var status: CInt = 0
   }
@@ -47,7 +49,7 @@ final class Cast {
       "seed=\(seed &* 1000 &+ UInt64(members.count))",
     ]
     let pid = Spawn.start("/lab/lab-guest", words + options) ?? -1
-    let member = Member(pid: pid, name: name, role: role, adjustment: adjustment, bytes: bytes)
+    let member = Member(pid: pid, name: name, role: role, adjustment: adjustment, bytes: bytes, parent: parent)
     members.append(member)
     return member
   }

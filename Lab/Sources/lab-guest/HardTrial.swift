@@ -51,7 +51,9 @@ struct HardTrial {
   }
 
   private mutating func watch(_ victim: VictimProcess, _ gauge: HardGauge?) throws {
-    guard let gauge, let output = Output() else { throw HardPlace.Unavailable(reason: "its memory cannot be read") }
+    guard let gauge, let output = try? OutputPipe() else {
+      throw HardPlace.Unavailable(reason: "its memory cannot be read")
+    }
     let process = try ProcessDescriptor(victim.pid)
     beforeBytes = gauge.bytes
     // Nine tenths of what it was told to have: the kernel charges it with more, such as the stacks of its threads.
@@ -62,8 +64,8 @@ struct HardTrial {
     let begin = MonotonicClock.nowNanoseconds
     let end = begin + Int64(Self.limitSeconds) * 1_000_000_000
     let killer = means.start(
-      victim.pid, process, withSharers: kind == .vforkParent, seconds: Self.limitSeconds, output: output.writing)
-    output.stopWriting()
+      victim.pid, process, withSharers: kind == .vforkParent, seconds: Self.limitSeconds, output: output.end)
+    output.closeWriting()
     var status: CInt?
     var now = begin
     while now < end, backAt == nil || exitAt == nil || status == nil {
@@ -86,7 +88,7 @@ struct HardTrial {
     said = means.said(output.text(), status: status)
     signalAt = SignalTrace.events().first { $0.nanoseconds >= begin && $0.target == victim.pid.rawValue }
       .map { $0.nanoseconds - begin }
-    if kind.holdsMutex { mutex = Self.mutex(of: victim) }
+    if kind.holdsMutex { mutex = victim.mutexFate().rawValue }
   }
 
   /// What a process ended with; `nil` if it runs.
@@ -94,14 +96,6 @@ struct HardTrial {
     var status: CInt = 0
     if isForced { kill(pid, SIGKILL) }
     return unsafe waitpid(pid, &status, isForced ? 0 : WNOHANG) > 0 ? status : nil
-  }
-
-  /// Lets the one that waits for the mutex try to have it, once the owner is dead.
-  private static func mutex(of victim: VictimProcess) -> String {
-    _ = victim.ask("w")
-    let answer = victim.ask("m")
-    if answer.hasSuffix(" recovered=1 lost=0") { return "recovered" }
-    return answer.hasSuffix(" recovered=0 lost=1") ? "lost" : "unknown"
   }
 
   /// As the host's results have it.
@@ -122,40 +116,5 @@ struct HardTrial {
     record.set("mutex", mutex)
     record.set("said", said)
     return record
-  }
-
-  /// A pipe for what somebody prints.
-  private final class Output {
-    private let reading: CInt
-    private(set) var writing: CInt
-
-    init?() {
-      var ends: [CInt] = [0, 0]
-      guard unsafe pipe(&ends) == 0 else { return nil }
-      for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-      _ = fcntl(ends[0], F_SETFL, O_NONBLOCK)
-      (reading, writing) = (ends[0], ends[1])
-    }
-
-    deinit {
-      stopWriting()
-      close(reading)
-    }
-
-    func stopWriting() {
-      if writing >= 0 { close(writing) }
-      writing = -1
-    }
-
-    /// All until now: a report is smaller than what a pipe holds.
-    func text() -> String {
-      var bytes: [UInt8] = []
-      var buffer = [UInt8](repeating: 0, count: 1 << 16)
-      while true {
-        let count = unsafe read(reading, &buffer, buffer.count)
-        guard count > 0 else { return String(decoding: bytes, as: UTF8.self) }
-        bytes += buffer[..<count]
-      }
-    }
   }
 }

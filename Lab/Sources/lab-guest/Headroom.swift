@@ -6,7 +6,7 @@ struct Headroom {
   /// What it is about: the machine, or a group with a limit of its own.
   private enum Place {
     case machine
-    case group(String)
+    case group(String, limitBytes: Int64)
   }
 
   struct Sample {
@@ -31,7 +31,7 @@ struct Headroom {
 
   /// Of a group with a limit.
   init(group: String, limitBytes: Int64) {
-    place = .group(group)
+    place = .group(group, limitBytes: limitBytes)
     isSwapCompressed = false
     floorBytes = limitBytes / 20
     watermarkBytes = 0
@@ -47,12 +47,10 @@ struct Headroom {
       sample.headroomBytes =
         Int64(memory.freeBytes) - watermarkBytes + Int64(memory.inactiveFileBytes)
         + Int64(memory.reclaimableSlabBytes) / 2 + swapGain(Int64(memory.swapFreeBytes))
-    case .group(let folder):
-      func number(_ name: String) -> Int64 {
-        Int64(Text.read("\(folder)/\(name)")?.split(whereSeparator: { !$0.isNumber }).first ?? "") ?? 0
-      }
+    case .group(let folder, let limit):
+      let charge = Text.read("\(folder)/memory.current").flatMap { Int64($0.prefix { $0.isNumber }) } ?? 0
       let cache = Text.number("inactive_file ", in: Text.read("\(folder)/memory.stat") ?? "") ?? 0
-      sample.headroomBytes = number("memory.max") - number("memory.current") + Int64(cache)
+      sample.headroomBytes = limit - charge + Int64(cache)
     }
     return sample
   }

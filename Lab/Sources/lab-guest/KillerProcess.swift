@@ -9,7 +9,7 @@ final class KillerProcess {
   /// When it said for the first time that it will act.
   private(set) var decidedAt: Int64?
   private let mark: String?
-  private var output: CInt = -1
+  private var output: OutputPipe?
   private var lines: [String] = []
   private var rest = ""
 
@@ -21,13 +21,10 @@ final class KillerProcess {
     switch killer.start {
     case .none: return
     case .program:
-      var ends: [CInt] = [0, 0]
-      guard unsafe pipe(&ends) == 0 else { return }
-      for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-      _ = fcntl(ends[0], F_SETFL, O_NONBLOCK)
-      pid = Spawn.start(killer.arguments[0], Array(killer.arguments.dropFirst()), output: ends[1]) ?? 0
-      close(ends[1])
-      output = ends[0]
+      guard let pipe = try? OutputPipe() else { return }
+      pid = Spawn.start(killer.arguments[0], Array(killer.arguments.dropFirst()), output: pipe.end) ?? 0
+      pipe.closeWriting()
+      output = pipe
     case .systemd:
       try? Procfs().forEachProcess { (candidate) in
         if Text.read("/proc/\(candidate.rawValue)/comm") == "\(killer.name)\n" { pid = candidate.rawValue }
@@ -41,20 +38,17 @@ final class KillerProcess {
 
   /// Takes in what it said until now.
   func listen(at now: Int64) {
-    guard output >= 0 else { return }
-    var buffer = [UInt8](repeating: 0, count: 4096)
-    while true {
-      let count = unsafe read(output, &buffer, buffer.count)
-      guard count > 0 else { return }
-      rest += String(decoding: buffer[..<count], as: UTF8.self)
-      while let end = rest.firstIndex(of: "\n") {
-        let line = String(rest[..<end])
-        rest = String(rest[rest.index(after: end)...])
-        if let mark, decidedAt == nil, line.contains(mark) { decidedAt = now }
-        lines.append(line)
-      }
+    rest += output?.text() ?? ""
+    while let end = rest.firstIndex(of: "\n") {
+      let line = String(rest[..<end])
+      rest = String(rest[rest.index(after: end)...])
+      if let mark, decidedAt == nil, line.contains(mark) { decidedAt = now }
+      lines.append(line)
     }
   }
+
+  /// Ends it, unless systemd keeps it.
+  func end() { if output != nil, pid > 0 { kill(pid, SIGKILL) } }
 
   /// Says the last of it.
   func report(to port: Port) {

@@ -42,7 +42,6 @@ enum NeverNeeded {
     case "full-tmpfs":
       let folder = "/run/lab-files"
       play.prepare = {
-        Folder.make(folder)
         guard Folder.mount("tmpfs", on: folder, "size=40%") else {
           throw Stage.Refusal(reason: "cannot mount a tmpfs")
         }

@@ -34,23 +34,13 @@ enum Spawn {
   ///
   /// - Returns: its exit status, and what it printed.
   static func run(_ program: String, _ arguments: [String]) -> (status: CInt, output: String) {
-    var ends: [CInt] = [0, 0]
-    guard unsafe pipe(&ends) == 0 else { return (-1, "") }
-    _ = fcntl(ends[0], F_SETFD, FD_CLOEXEC)
-    let pid = start(program, arguments, output: ends[1])
-    close(ends[1])
-    defer { close(ends[0]) }
+    guard let pipe = try? OutputPipe() else { return (-1, "") }
+    let pid = start(program, arguments, output: pipe.end)
+    pipe.closeWriting()
     guard let pid else { return (-1, "\(program) cannot be started") }
-    var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 1 << 16)
-    while true {
-      let count = unsafe read(ends[0], &buffer, buffer.count)
-      if count < 0, errno == EINTR { continue }
-      if count <= 0 { break }
-      bytes += buffer[..<count]
-    }
+    let output = pipe.text(toEnd: true)
     var status: CInt = 0
     while unsafe waitpid(pid, &status, 0) < 0, errno == EINTR {}
-    return (status & 0x7f == 0 ? status >> 8 & 0xff : 128 + status & 0x7f, String(decoding: bytes, as: UTF8.self))
+    return (status & 0x7f == 0 ? status >> 8 & 0xff : 128 + status & 0x7f, output)
   }
 }

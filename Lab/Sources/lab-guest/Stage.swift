@@ -48,7 +48,7 @@ final class Stage {
     guard SignalTrace.begin() else { throw Refusal(reason: "this kernel does not trace signals") }
     guard let record = ProbeRecord(isNew: true) else { throw Refusal(reason: "no memory to share with the probe") }
     let process = KillerProcess(killer)
-    defer { if process.pid > 0, killer.start == .program { kill(process.pid, SIGKILL) } }
+    defer { process.end() }
     if process.pid > 0, killer.start == .program { cast.add(process.pid, killer.name, .killer) }
     cast.start(.probe, "probe", .probe)
     startBystanders()
@@ -74,10 +74,8 @@ final class Stage {
     instrument.watchCalm()
     play.begin()
     let end = instrument.watch(until: play.ending, seconds: play.seconds)
-    let inside = play.container.map { container in
-      Set(cast.members.filter { $0.role == .cause || container.group.hasSuffix($0.name) }.map(\.pid))
-    }
-    instrument.report(end, to: port) { inside?.contains($0) == true }
+    let inside = Set(cast.members.filter { $0.parent != nil && $0.parent == play.container?.group }.map(\.pid))
+    instrument.report(end, to: port) { inside.contains($0) }
     cast.end()
     play.clear()
   }

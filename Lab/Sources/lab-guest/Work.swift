@@ -1,5 +1,6 @@
 import CLabGuest
 import Glibc
+import ScytheLinux
 
 /// What a process of a scenario does. Each is started by itself, in a group of its own, and lives until it is killed
 /// unless it says otherwise.
@@ -67,8 +68,8 @@ enum Work: String {
 
   /// What the kernel says can be had without swapping.
   private static func availablePercent() -> Int {
-    let text = Text.read("/proc/meminfo") ?? ""
-    return (Text.number("MemAvailable:", in: text) ?? 0) * 100 / (Text.number("MemTotal:", in: text) ?? 1)
+    guard let memory = try? Procfs().memoryInformation() else { return 0 }
+    return Int(memory.availableBytes * 100 / memory.totalBytes)
   }
 
   private static func bystander(_ options: WorkOptions, _ numbers: inout SeededNumbers) {
@@ -155,10 +156,7 @@ enum Work: String {
         // A full group is no reason to stop.
         if pid < 0 { continue }
         children += 1
-        if pid == 0 {
-          _ = numbers.next()
-          break
-        }
+        if pid == 0 { break }
       }
       if children == 2 { sleepForEver() }
     }

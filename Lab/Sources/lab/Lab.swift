@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import LabHost
+import LabResults
 
 /// Its exit statuses: 0 all is done, 1 a run failed, 64 wrong usage, 69 something outside is missing, 71 something here
 /// failed, 130 interrupted.
@@ -22,6 +23,12 @@ struct Lab: AsyncParsableCommand {
     } catch let failure as LabFailure {
       Progress.complain("lab: \(failure)")
       Foundation.exit(failure.exit)
+    } catch let failure as ResultStore.Failure {
+      Progress.complain("lab: \(failure)")
+      Foundation.exit(LabFailure.system)
+    } catch let error as CocoaError {
+      Progress.complain("lab: \(error.localizedDescription)")
+      Foundation.exit(LabFailure.system)
     } catch {
       exit(withError: error)
     }

@@ -51,11 +51,11 @@ enum Progress {
     var words = [
       "worst stall \(result.worstStallMicroseconds / 1000) ms, sum \(result.stallSumMicroseconds / 1000) ms"
     ]
-    let dead = processes.filter { $0.by?.hasPrefix("SIG") == true }.map(\.name)
+    let dead = processes.filter(\.wasKilled).map(\.name)
     words.append(dead.isEmpty ? "nobody died" : "killed: \(Set(dead).sorted().joined(separator: ", "))")
     if result.kernelCameFirst { words.append("the kernel came first") }
     if result.end == .timeLimit { words.append("memory did not come back") }
-    if result.instrumentGapMicroseconds > 100_000 { words.append("starved, its times are not used") }
+    if result.isStarved { words.append("starved, its times are not used") }
     return words.joined(separator: "; ")
   }
 

@@ -63,10 +63,14 @@ struct RunCommand: AsyncParsableCommand {
     guard !runs.isEmpty else { return }
 
     let running = Task { try await boot(runs, keepingIn: store) }
-    let interruption = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
-    signal(SIGINT, SIG_IGN)
-    interruption.setEventHandler { running.cancel() }
-    interruption.resume()
+    let interruptions = [SIGINT, SIGTERM, SIGHUP].map { number in
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+      source.setEventHandler { running.cancel() }
+      source.resume()
+      return source
+    }
+    defer { for source in interruptions { source.cancel() } }
     do {
       let failed = try await running.value
       guard failed == 0 else {

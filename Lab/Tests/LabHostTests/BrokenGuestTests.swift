@@ -72,9 +72,9 @@ enum BrokenGuests {
 
   /// Folders of guests of this process.
   static var leftovers: [String] {
-    let names =
-      (try? FileManager.default.contentsOfDirectory(atPath: FileManager.default.temporaryDirectory.path)) ?? []
-    return names.filter { $0.hasPrefix("scythe-lab-\(ProcessInfo.processInfo.processIdentifier)-") }
+    let folder = Cache(nil).folder.appending(path: "working/\(ProcessInfo.processInfo.processIdentifier)")
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    return names.filter { $0.hasPrefix("guest-") }
   }
 
   /// Processes that run a guest of this process.
@@ -82,7 +82,8 @@ enum BrokenGuests {
     let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
     return processes.filter { process in
       let line = (try? Data(contentsOf: URL(filePath: "/proc/\(process)/cmdline"))) ?? Data()
-      return String(decoding: line, as: UTF8.self).contains("scythe-lab-\(ProcessInfo.processInfo.processIdentifier)-")
+      return String(decoding: line, as: UTF8.self).contains(
+        "/working/\(ProcessInfo.processInfo.processIdentifier)/guest-")
     }
   }
 }

@@ -13,7 +13,7 @@ private func record(_ kind: String, _ fields: [String: Any] = [:]) throws -> Str
 
 private func result(_ lines: [String]) -> RunResult {
   var result = RunResult(
-    kernel: "6.1", killer: "kernel", scenario: "doctor", repetition: 1, seed: 1, state: .done, reason: nil,
+    kernel: "6.1", killer: "kernel", scenario: "doctor", repetition: 1, state: .done, reason: nil,
     accelerator: "tcg", command: "", wallSeconds: 0, hostLoad: 0, began: 0)
   let outcome = VirtualMachine.Outcome(end: .off, console: "", results: lines.map { "\($0)\n" }.joined())
   GuestReport.read(outcome, into: &result, limitSeconds: 20)

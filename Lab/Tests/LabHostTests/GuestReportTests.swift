@@ -16,7 +16,7 @@ import Testing
     _ results: String, console: String = "", end: VirtualMachine.Outcome.End = .off
   ) -> RunResult {
     var result = RunResult(
-      kernel: "6.1", killer: "kernel", scenario: "hog", repetition: 1, seed: 1, state: .done, reason: nil,
+      kernel: "6.1", killer: "kernel", scenario: "hog", repetition: 1, state: .done, reason: nil,
       accelerator: "tcg", command: "", wallSeconds: 1, hostLoad: 0, began: 0)
     GuestReport.read(
       VirtualMachine.Outcome(end: end, console: console, results: results), into: &result, limitSeconds: 5)

@@ -8,7 +8,7 @@ enum Synthetic {
     _ scenario: String, _ killer: String, _ repetition: Int = 1, kernel: String = "6.1", accelerator: String = "tcg"
   ) -> RunResult {
     var result = RunResult(
-      kernel: kernel, killer: killer, scenario: scenario, repetition: repetition, seed: 7, state: .done, reason: nil,
+      kernel: kernel, killer: killer, scenario: scenario, repetition: repetition, state: .done, reason: nil,
       accelerator: accelerator, command: "make lab LAB='run \(kernel) \(scenario) \(killer) \(repetition)'",
       wallSeconds: 20, hostLoad: 1, began: 1_790_000_000)
     result.guest = GuestDescription(
