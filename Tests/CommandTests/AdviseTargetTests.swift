@@ -103,7 +103,7 @@ import Testing
 
   @Test func `that is a thread names its process`() throws {
     let victim = try VictimProcess("--threads", "2")
-    let result = try scythe("advise", "\(victim.pid.rawValue + 1)", "--advice", "cold")
+    let result = try scythe("advise", "\(try threadBesideTheFirst(of: victim).rawValue)", "--advice", "cold")
     #expect(result.status == 4)
     #expect(result.isOneClearLine)
     #expect(result.error.contains("a thread of process \(victim.pid.rawValue)"))

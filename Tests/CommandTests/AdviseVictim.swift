@@ -1,6 +1,7 @@
 import Foundation
 import ScytheLinux
 import TestSupport
+import Testing
 
 /// What the kernel counts in the larger areas of a process: those that a victim was asked for.
 struct VictimMemory: Equatable {
@@ -27,6 +28,16 @@ struct VictimMemory: Equatable {
     residentBytes = sum.resident
     referencedBytes = sum.referenced
   }
+}
+
+/// A thread of a victim that has several, but not the one whose number is the process's.
+func threadBesideTheFirst(of victim: VictimProcess) throws -> PID {
+  var found: PID?
+  try Procfs().forEachThread(of: victim.pid) { (thread) throws(Errno) in
+    if thread != victim.pid { found = thread }
+    return found == nil
+  }
+  return try #require(found)
 }
 
 /// A range as a user writes it.

@@ -64,7 +64,7 @@ import Testing
 
   @Test func `that is a thread names its process`() throws {
     let victim = try VictimProcess("--threads", "2")
-    let result = try scythe("kill", "\(victim.pid.rawValue + 1)")
+    let result = try scythe("kill", "\(try threadBesideTheFirst(of: victim).rawValue)")
     #expect(result.status == 4)
     #expect(result.isOneClearLine)
     #expect(isAlive(victim.pid))

@@ -24,8 +24,15 @@ package struct Killer: Sendable, Equatable {
   /// What its version begins with: another one is not what the report says.
   package let version: String?
 
-  /// The program of this repository that it is; `nil` for others.
-  package var tool: String? { name == "scythe-kill" ? "scythe" : nil }
+  /// The programs of this repository that it is; none for others. Its results are of one build of them.
+  package var tools: [String] {
+    switch name {
+    // Its victims are killed by the daemon's program too, beside it.
+    case "scythe-kill": ["scythe", "scythed"]
+    case "scythed": ["scythed"]
+    default: []
+    }
+  }
 
   /// What the line has in which it says for the first time that it will act; `nil` for those that say so only once they
   /// have acted, or not to a pipe.

@@ -22,6 +22,18 @@ package final class Laboratory: Sendable {
       self.daemon = daemon
     }
 
+    /// Which build of this repository's programs a killer is: two results that differ in it are of different programs.
+    ///
+    /// - Returns: `nil` for the killers that come as packages, and for programs that are not built.
+    package func version(of killer: Killer) -> String? {
+      guard !killer.tools.isEmpty else { return nil }
+      let programs = killer.tools.map { name in
+        daemon.flatMap { name == "scythed" ? URL(filePath: $0) : nil } ?? tools.appending(path: name)
+      }
+      let contents = programs.compactMap { try? Data(contentsOf: $0, options: .alwaysMapped) }
+      return contents.count == programs.count ? "build \(Digest.of(contents))" : nil
+    }
+
     /// The lab's own files for guests.
     var files: URL { repository.appending(path: "Lab/Guest") }
   }
@@ -84,7 +96,7 @@ package final class Laboratory: Sendable {
   package func close() { places.cache.removeWorking() }
 
   /// The version of a killer's package.
-  package func version(of killer: Killer) -> String? { root.versions[killer.name] }
+  package func version(of killer: Killer) -> String? { root.versions[killer.name] ?? places.version(of: killer) }
 
   /// Runs one scenario in a guest of its own.
   ///
@@ -107,7 +119,7 @@ package final class Laboratory: Sendable {
       result.reason = "scythed does not watch the memory yet; --scythed PATH names one that does"
       return result
     }
-    let needed = (run.killer.tool.map { [$0] } ?? []) + run.scenario.tools
+    let needed = run.killer.tools + run.scenario.tools
     if let missing = needed.first(where: { !tools.programs.contains($0) }) {
       result.state = .notBuilt
       result.reason = "the guests' tools have no \(missing): `make lab` builds all of them"

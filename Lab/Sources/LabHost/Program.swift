@@ -46,8 +46,8 @@ struct Program: Sendable {
     let running = Task {
       try await Subprocess.run(
         .path(FilePath(path)), arguments: .init(arguments), environment: .inherit.updating(["LC_ALL": "C"]),
-        workingDirectory: folder.map { FilePath($0) }, output: .string(limit: 64 << 20),
-        error: .string(limit: 1 << 20))
+        workingDirectory: folder.map { FilePath($0) }, platformOptions: .endingWithAllThatItStarted,
+        output: .string(limit: 64 << 20), error: .string(limit: 1 << 20))
     }
     let limit = Task {
       try await Task.sleep(for: .seconds(600))
@@ -65,5 +65,18 @@ struct Program: Sendable {
       throw LabFailure("cannot \(attempt): \(name): \(line)", exit: LabFailure.unavailable)
     }
     return record.standardOutput
+  }
+}
+
+extension PlatformOptions {
+  /// A program that is cancelled ends with everything that it started: it leads a session of its own.
+  static var endingWithAllThatItStarted: PlatformOptions {
+    var options = PlatformOptions()
+    options.createSession = true
+    options.teardownSequence = [
+      .send(signal: .terminate, toProcessGroup: true, allowedDurationToNextStep: .seconds(2)),
+      .send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .seconds(1)),
+    ]
+    return options
   }
 }

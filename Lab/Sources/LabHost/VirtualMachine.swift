@@ -52,16 +52,10 @@ struct VirtualMachine: Sendable {
     let arguments = arguments(console: console, results: results, swap: swap)
     // Should this program be killed, the emulator ends by itself.
     let limits = ["--signal=KILL", "\(limitSeconds + 30)", emulator]
-    var options = PlatformOptions()
-    options.createSession = true
-    options.teardownSequence = [
-      .send(signal: .terminate, toProcessGroup: true, allowedDurationToNextStep: .seconds(2)),
-      .send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .seconds(1)),
-    ]
-    let running = Task { [options] in
+    let running = Task {
       try await Subprocess.run(
-        .name("timeout"), arguments: .init(limits + arguments), platformOptions: options, output: .discarded,
-        error: .string(limit: 1 << 16))
+        .name("timeout"), arguments: .init(limits + arguments), platformOptions: .endingWithAllThatItStarted,
+        output: .discarded, error: .string(limit: 1 << 16))
     }
     let state = LimitState()
     let limit = Task {

@@ -39,9 +39,17 @@ package struct ResultStore: Sendable {
     package var results: [RunResult] = []
     /// A line for each file that cannot be used: which, and why.
     package var problems: [String] = []
-    /// How each run ended: those that are not in here are still to be made.
-    package var states: [Key: RunResult.State] {
-      Dictionary(results.map { (Key($0), $0.state) }, uniquingKeysWith: { first, _ in first })
+    /// Whether a run is still to be made: it has no result, or a failed one, or that of another build.
+    ///
+    /// - Parameters:
+    ///   - version: the build of the killer that would be run; `nil` takes a result of any.
+    ///   - isTimed: whether a run that was starved, so that its times are not used, is as good as none.
+    package func lacks(_ key: Key, of version: String?, isTimed: Bool = false) -> Bool {
+      !results.contains { result in
+        Key(result) == key && (result.state == .done || result.state == .notApplicable)
+          && (version == nil || result.killerVersion == version)
+          && !(isTimed && result.exhaustion?.isStarved == true)
+      }
     }
   }
 

@@ -11,8 +11,8 @@ struct RunCommand: AsyncParsableCommand {
     commandName: "run",
     abstract: "Boot guests, and keep what comes of it.",
     discussion: """
-      What has a result already is not run again, so that a run that was interrupted goes on where it was. Without a
-      choice of kernels each scenario is run on those that tell most about it.
+      What has a result already is not run again, so that a run that was interrupted goes on where it was; results of
+      another build of Scythe's own programs are none. Without a choice of kernels each scenario is run on those that tell most about it.
       """)
 
   @Option(help: "A kernel, such as 6.1; may be given more than once.")
@@ -33,6 +33,9 @@ struct RunCommand: AsyncParsableCommand {
   @Flag(help: "Run also what has a result already.")
   var again = false
 
+  @Flag(help: "Run also what was starved, so that its times are not used.")
+  var starved = false
+
   @Option(help: "A scythed to be used.")
   var scythed: String?
 
@@ -51,18 +54,16 @@ struct RunCommand: AsyncParsableCommand {
     let chosen = try Matrix.runs(
       kernels: kernel, killers: killer, scenarios: scenario, repetitions: repetitions, seed: seed)
     let store = common.store
-    let states = store.read().states
+    let base = URL(filePath: repository, directoryHint: .isDirectory)
+    let places = Laboratory.Places(
+      repository: base, tools: base.appending(path: ".build/lab-tools"), cache: Cache(common.cache), daemon: scythed)
+    let contents = store.read()
     let runs =
-      again
-      ? chosen
-      : chosen.filter { run in
-        let state = states[run.key]
-        return state != .done && state != .notApplicable
-      }
+      again ? chosen : chosen.filter { contents.lacks($0.key, of: places.version(of: $0.killer), isTimed: starved) }
     if runs.count < chosen.count { Progress.say("lab: \(chosen.count - runs.count) results are there already") }
     guard !runs.isEmpty else { return }
 
-    let running = Task { try await boot(runs, keepingIn: store) }
+    let running = Task { try await boot(runs, places, keepingIn: store) }
     let interruptions = [SIGINT, SIGTERM, SIGHUP].map { number in
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
@@ -83,10 +84,9 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   /// - Returns: how many failed.
-  private func boot(_ runs: [Run], keepingIn store: ResultStore) async throws -> Int {
-    let base = URL(filePath: repository, directoryHint: .isDirectory)
-    let places = Laboratory.Places(
-      repository: base, tools: base.appending(path: ".build/lab-tools"), cache: Cache(common.cache), daemon: scythed)
+  private func boot(
+    _ runs: [Run], _ places: Laboratory.Places, keepingIn store: ResultStore
+  ) async throws -> Int {
     let kernels = Kernel.all.filter { kernel in runs.contains { $0.kernel == kernel } }
     let laboratory = try await Laboratory(places, kernels: kernels) { Progress.say("lab: \($0)") }
     defer { laboratory.close() }

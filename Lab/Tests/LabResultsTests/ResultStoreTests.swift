@@ -47,8 +47,37 @@ import Testing
         files(in: folder)
           == ["6.1/calm-90/scythed.1.json", "6.1/hog/kernel.1.json", "6.1/hog/kernel.2.json", "6.1/hog/nohang.2.json"])
       let key = ResultStore.Key(kernel: "6.1", scenario: "hog", killer: "nohang", repetition: 2)
-      #expect(contents.states[key] == .failed)
-      #expect(contents.states[ResultStore.Key(kernel: "6.1", scenario: "hog", killer: "nohang", repetition: 1)] == nil)
+      #expect(contents.results.contains { ResultStore.Key($0) == key && $0.state == .failed })
+      #expect(contents.lacks(key, of: nil))
+      #expect(contents.lacks(ResultStore.Key(kernel: "6.1", scenario: "hog", killer: "nohang", repetition: 1), of: nil))
+      #expect(
+        !contents.lacks(ResultStore.Key(kernel: "6.1", scenario: "hog", killer: "kernel", repetition: 1), of: nil))
+    }
+  }
+
+  @Test func `lacks a run that was starved, if its times are wanted`() throws {
+    try withFolder { store, _ in
+      var result = Synthetic.exhaustion("kernel")
+      try store.write(result)
+      #expect(!store.read().lacks(ResultStore.Key(result), of: nil, isTimed: true))
+      result.exhaustion?.instrumentGapMicroseconds = ExhaustionResult.starvationMicroseconds + 1
+      try store.write(result)
+      #expect(store.read().lacks(ResultStore.Key(result), of: nil, isTimed: true))
+      #expect(!store.read().lacks(ResultStore.Key(result), of: nil))
+    }
+  }
+
+  @Test func `lacks the result of a build of which it has that of another`() throws {
+    try withFolder { store, _ in
+      var result = Synthetic.exhaustion("scythed")
+      let key = ResultStore.Key(result)
+      try store.write(result)
+      #expect(store.read().lacks(key, of: "build 2"), "a build that nobody wrote down")
+      result.killerVersion = "build 1"
+      try store.write(result)
+      #expect(store.read().lacks(key, of: "build 2"))
+      #expect(!store.read().lacks(key, of: "build 1"))
+      #expect(!store.read().lacks(key, of: nil), "nothing is built that could be run instead")
     }
   }
 
@@ -76,7 +105,6 @@ import Testing
         #expect(contents.results == [whole], "\(length) bytes")
         #expect(contents.problems.count == 1)
         #expect(contents.problems.first?.hasPrefix("'6.1/hog/earlyoom-1.9.0.1.json' is not used: ") == true)
-        #expect(contents.states.count == 1)
       }
       try bytes.dropLast().write(to: file)
       #expect(store.read().results.count == 2)
