@@ -116,7 +116,7 @@ extension DoctorMachine {
   private var perCPUCheck: DoctorCheck {
     let name = "per-CPU lists"
     do throws(Errno) {
-      let bytes = try procfs.perCPUListBytes()
+      let bytes = try procfs.zoneInformation().perCPUListBytes
       return .info(.memory, name, "\(Quantity.bytes(bytes)) free, but not yet counted by 'free'")
     } catch {
       return .unknown(.memory, name, "/proc/zoneinfo: \(error.description)")

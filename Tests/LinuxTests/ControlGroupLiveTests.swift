@@ -275,6 +275,10 @@ struct `A memory group of v1` {
     defer { victim.end() }
     let used = try group.memoryCurrentBytes()
     #expect(used >= 16 << 20 && used < 64 << 20)
+    // v1 folds the counters of a CPU in when 32 pages have changed.
+    let statistics = try group.memoryStatistics()
+    #expect(statistics.anonymousBytes >= 15 << 20 && statistics.anonymousBytes <= used)
+    #expect(statistics.fileBytes <= used && statistics.inactiveFileBytes <= statistics.fileBytes)
     let process = try ProcessDescriptor(victim.pid)
     try process.send(.kill)
     try process.releaseMemory()

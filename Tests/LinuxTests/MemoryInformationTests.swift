@@ -52,7 +52,6 @@ private func take(_ line: String, into information: MemoryInformation = MemoryIn
   @Test func `that is not there is ENOENT`() throws {
     let tree = try TemporaryTree()
     #expect(throws: Errno.noSuchFileOrDirectory) { try tree.procfs.memoryInformation() }
-    #expect(throws: Errno.noSuchFileOrDirectory) { try tree.procfs.perCPUListBytes() }
   }
 
   @Test(arguments: [
@@ -98,92 +97,5 @@ private func take(_ line: String, into information: MemoryInformation = MemoryIn
     #expect(information.freeBytes <= information.totalBytes)
     #expect(information.availableBytes <= information.totalBytes)
     #expect(information.swapFreeBytes <= information.swapTotalBytes)
-  }
-}
-
-/// Two zones of 6.18, shortened by counters; `count:` stands below `pagesets` and nowhere else.
-private let zoneinfo = """
-  Node 0, zone    DMA32
-    per-node stats
-        nr_inactive_anon 4083
-        nr_slab_reclaimable 14326
-    pages free     772917
-          boost    0
-          min      9118
-          managed  772917
-          protection: (0, 0, 2560, 2560, 2560)
-        nr_free_pages 772917
-        numa_other   0
-    pagesets
-      cpu: 0
-                count:    123
-                high:     1024
-                batch:    63
-                high_min: 2279
-                high_max: 48307
-    vm stats threshold: 16
-      cpu: 1
-                count:    4
-                high:     1024
-                batch:    63
-    vm stats threshold: 16
-    node_unreclaimable:  0
-    start_pfn:           4096
-  Node 0, zone   Normal
-    pages free     5120
-          nr_page_count 77
-    pagesets
-      cpu: 0
-                count: 21789
-                high:  24000
-  Node 0, zone  Movable
-    pages free     0
-          protection: (0, 0, 0, 0, 0)
-
-  """
-
-private func perCPUPages(_ text: String) throws -> UInt64 {
-  let tree = try TemporaryTree()
-  try tree.write("zoneinfo", text)
-  return try tree.procfs.perCPUListBytes() / Machine.pageBytes
-}
-
-@Suite struct `The per-CPU lists` {
-  @Test func `are summed over all CPUs of all zones`() throws {
-    #expect(try perCPUPages(zoneinfo) == 123 + 4 + 21789)
-  }
-
-  @Test(arguments: [
-    "", "\n", "count:\n", "count: -5\n", "count: x\n", "counter: 5\n", "  nr_count: 5\n", "  page count: 5\n",
-    "count 5\n", "count: 18446744073709551616\n", "count: 999999999999999999999999999999\n", "\0count: 5\n",
-    "high: 5\n",
-  ])
-  func `are not made longer by a line that is not theirs`(text: String) throws {
-    #expect(try perCPUPages(text) == 0)
-    #expect(try perCPUPages("count: 7\n" + text) == 7)
-  }
-
-  @Test func `do not trap where the sum does not fit`() throws {
-    _ = try perCPUPages("count: 18446744073709551615\ncount: 18446744073709551615\n")
-  }
-
-  @Test func `cut anywhere are at most as long`() throws {
-    for text in HostileInput.truncations(of: zoneinfo) {
-      #expect(try perCPUPages(String(decoding: text, as: UTF8.self)) <= 123 + 4 + 21789)
-    }
-  }
-
-  @Test func `of this machine are those below pagesets`() throws {
-    // The real file counts twice as fast as the lists change: only the lines are compared, not the pages.
-    let text = String(decoding: try #require(FileManager.default.contents(atPath: "/proc/zoneinfo")), as: UTF8.self)
-    var isPagesets = false
-    for line in text.split(separator: "\n") {
-      let words = line.split(separator: " ")
-      if line.hasPrefix("Node") { isPagesets = false }
-      if words == ["pagesets"] { isPagesets = true }
-      if words.first == "count:" { #expect(isPagesets, "a count outside of pagesets: \(line)") }
-    }
-    let total = try Procfs().memoryInformation().totalBytes
-    #expect(try Procfs().perCPUListBytes() < total)
   }
 }

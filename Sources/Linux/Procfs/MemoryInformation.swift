@@ -55,24 +55,4 @@ extension Procfs {
     guard information.totalBytes > 0 else { throw .badMessage }
     return information
   }
-
-  /// Bytes on the per-CPU lists of free pages, which `/proc/meminfo` counts nowhere: the `count:` lines below
-  /// `pagesets` in `/proc/zoneinfo`. Since Linux 6.7 half a GiB of freed memory can lie there for seconds.
-  ///
-  /// Reading the file takes the locks of the zones: not for a loop that samples.
-  ///
-  /// - Throws: what `open(2)` and `read(2)` say.
-  public func perCPUListBytes() throws(Errno) -> UInt64 {
-    let file = try FileDescriptor(path("zoneinfo"), .read)
-    var pages: UInt64 = 0
-    try file.forEachLine { (line) throws(Errno) in
-      var position = 0
-      line.skipBlanks(&position)
-      guard line.hasPrefix("count:", at: position) else { return true }
-      position += 6
-      if let count = line.decimal(&position) { pages = pages &+ count }
-      return true
-    }
-    return pages &* Machine.pageBytes
-  }
 }

@@ -1,0 +1,77 @@
+/// What Scythe reads in a group's `memory.stat`, the groups below it included:
+///
+///     anon 4923392
+///     inactive_file 132120576
+///
+/// A counter that the kernel does not have stays 0. The kernel's page is `Documentation/admin-guide/cgroup-v2.rst`,
+/// section "Memory Interface Files"; of v1 the `total_` lines are read.
+@frozen public struct ControlGroupMemoryStatistics: Equatable, Sendable, BitwiseCopyable {
+  /// Anonymous memory.
+  public var anonymousBytes: UInt64 = 0
+  /// The cache of files, shared memory included.
+  public var fileBytes: UInt64 = 0
+  /// Shared memory and tmpfs, which are part of the cache that nobody can drop.
+  public var sharedBytes: UInt64 = 0
+  /// Pages of files that were not used lately.
+  public var inactiveFileBytes: UInt64 = 0
+  /// What the kernel keeps for the group and can do without. v1 does not tell.
+  public var reclaimableSlabBytes: UInt64 = 0
+  /// Pages of files that were read again soon after they had been evicted.
+  public var refaultedFileBytes: UInt64 = 0
+
+  /// Makes an empty one.
+  public init() {}
+
+  mutating func take(_ line: Span<UInt8>, _ version: ControlGroupVersion, pageBytes: UInt64) {
+    switch version {
+    case .v1: takeV1(line)
+    case .v2: takeV2(line, pageBytes: pageBytes)
+    }
+  }
+
+  private mutating func takeV2(_ line: Span<UInt8>, pageBytes: UInt64) {
+    if let bytes = line.number(after: "anon ") {
+      anonymousBytes = bytes
+    } else if let bytes = line.number(after: "file ") {
+      fileBytes = bytes
+    } else if let bytes = line.number(after: "shmem ") {
+      sharedBytes = bytes
+    } else if let bytes = line.number(after: "inactive_file ") {
+      inactiveFileBytes = bytes
+    } else if let bytes = line.number(after: "slab_reclaimable ") {
+      reclaimableSlabBytes = bytes
+    } else if let pages = line.number(after: "workingset_refault_file ") {
+      refaultedFileBytes = pages &* pageBytes
+    }
+  }
+
+  private mutating func takeV1(_ line: Span<UInt8>) {
+    guard line.hasPrefix("total_") else { return }
+    if let bytes = line.number(after: "total_rss ") {
+      anonymousBytes = bytes
+    } else if let bytes = line.number(after: "total_cache ") {
+      fileBytes = bytes
+    } else if let bytes = line.number(after: "total_shmem ") {
+      sharedBytes = bytes
+    } else if let bytes = line.number(after: "total_inactive_file ") {
+      inactiveFileBytes = bytes
+    }
+  }
+}
+
+extension ControlGroup {
+  /// Reads `memory.stat`. The kernel folds the counters of all CPUs together for it: not for a loop that must not wait.
+  ///
+  /// - Throws: `Errno.noSuchFileOrDirectory` without the memory controller; `Errno.noSuchDevice` if the group was removed.
+  public func memoryStatistics() throws(Errno) -> ControlGroupMemoryStatistics {
+    let file = try open("memory.stat", .read)
+    var statistics = ControlGroupMemoryStatistics()
+    let pageBytes = Machine.pageBytes
+    let version = self.version
+    try file.forEachLine { (line) throws(Errno) in
+      statistics.take(line, version, pageBytes: pageBytes)
+      return true
+    }
+    return statistics
+  }
+}
