@@ -60,11 +60,15 @@ long clinux_futex_wake(const void *word, int32_t count) {
   return clinux_result(syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0));
 }
 
-int64_t clinux_monotonic_ns(void) {
+static int64_t clock_ns(clockid_t clock) {
   struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
+  clock_gettime(clock, &now);
   return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
+
+int64_t clinux_monotonic_ns(void) { return clock_ns(CLOCK_MONOTONIC); }
+
+int64_t clinux_boot_ns(void) { return clock_ns(CLOCK_BOOTTIME); }
 
 void clinux_sleep_ns(int64_t ns) {
   struct timespec wait = {.tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000};

@@ -30,6 +30,10 @@ public enum MonotonicClock {
   /// Now. The corresponding clock is `CLOCK_MONOTONIC`.
   public static var nowNanoseconds: Int64 { clinux_monotonic_ns() }
 
+  /// Nanoseconds since boot, those in suspend included, when the other clock stands still. The corresponding clock is
+  /// `CLOCK_BOOTTIME`; the start times of processes are of it.
+  public static var nanosecondsSinceBoot: Int64 { clinux_boot_ns() }
+
   /// Sleeps the calling thread.
   public static func sleep(nanoseconds: Int64) { clinux_sleep_ns(nanoseconds) }
 }

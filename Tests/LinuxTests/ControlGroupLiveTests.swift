@@ -278,7 +278,7 @@ struct `A memory group of v1` {
     // v1 folds the counters of a CPU in when 32 pages have changed.
     let statistics = try group.memoryStatistics()
     #expect(statistics.anonymousBytes >= 15 << 20 && statistics.anonymousBytes <= used)
-    #expect(statistics.fileBytes <= used && statistics.inactiveFileBytes <= statistics.fileBytes)
+    #expect(statistics.inactiveFileBytes <= used && statistics.activeFileBytes <= used)
     let process = try ProcessDescriptor(victim.pid)
     try process.send(.kill)
     try process.releaseMemory()

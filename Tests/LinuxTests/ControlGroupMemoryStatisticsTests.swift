@@ -11,6 +11,7 @@ private let v2 = """
   file_mapped 8192
   inactive_anon 4919296
   inactive_file 132120576
+  active_file 2097152
   slab_reclaimable 65536
   slab_unreclaimable 131072
   workingset_refault_anon 5
@@ -21,11 +22,13 @@ private let v1 = """
   cache 1
   rss 2
   inactive_file 3
+  active_file 4
   total_cache 134217728
   total_rss 4923392
   total_rss_huge 2097152
   total_shmem 4096
   total_inactive_file 132120576
+  total_active_file 2097152
 
   """
 
@@ -42,12 +45,13 @@ private func read(_ text: String, _ version: ControlGroupVersion) -> ControlGrou
   @Test func `is read as either generation writes it`() {
     var expected = ControlGroupMemoryStatistics()
     expected.anonymousBytes = 4_923_392
-    expected.fileBytes = 134_217_728
+    expected.activeFileBytes = 2_097_152
     expected.sharedBytes = 4096
     expected.inactiveFileBytes = 132_120_576
     #expect(read(v1, .v1) == expected)
     expected.reclaimableSlabBytes = 65536
-    expected.refaultedFileBytes = 3 * 4096
+    expected.fileRefaultBytes = 3 * 4096
+    expected.anonymousRefaultBytes = 5 * 4096
     #expect(read(v2, .v2) == expected)
   }
 

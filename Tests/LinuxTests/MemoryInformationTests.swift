@@ -99,3 +99,47 @@ private func take(_ line: String, into information: MemoryInformation = MemoryIn
     #expect(information.swapFreeBytes <= information.swapTotalBytes)
   }
 }
+
+@Suite struct `The kinds of memory in the meminfo file` {
+  private let text = """
+    MemTotal:       24684096 kB
+    Active:           1111 kB
+    Active(anon):     2222 kB
+    Active(file):   259040 kB
+    Unevictable:     16908 kB
+    AnonPages:      667140 kB
+    Shmem:            8872 kB
+    ShmemHugePages:      4 kB
+    SReclaimable:   1063512 kB
+    SUnreclaim:      69636 kB
+
+    """
+
+  @Test func `are read as the kernel writes them`() throws {
+    let tree = try TemporaryTree()
+    try tree.write("meminfo", text)
+    let kinds = try tree.procfs.memoryInformationAndKinds().kinds
+    #expect(kinds.activeFileBytes == 259_040 << 10)
+    #expect(kinds.anonymousBytes == 667_140 << 10)
+    #expect(kinds.sharedBytes == 8872 << 10)
+    #expect(kinds.unevictableBytes == 16_908 << 10)
+    #expect(kinds.unreclaimableSlabBytes == 69_636 << 10)
+  }
+
+  @Test func `survive every damage`() {
+    HostileInput.forEach(like: text) { input in
+      var kinds = MemoryKinds()
+      for line in input.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+        let line = Array(line)
+        kinds.take(line.span)
+      }
+      return kinds.sharedBytes % 1024 == 0 ? nil : "not whole kB"
+    }
+  }
+
+  @Test func `of this machine are parts of the memory`() throws {
+    let (information, kinds) = try Procfs().memoryInformationAndKinds()
+    #expect(kinds.anonymousBytes > 0 && kinds.anonymousBytes < information.totalBytes)
+    #expect(kinds.activeFileBytes < information.totalBytes && kinds.unreclaimableSlabBytes > 0)
+  }
+}

@@ -91,24 +91,28 @@ private func perCPUPages(_ text: String) throws -> UInt64 {
   }
 }
 
-/// Two zones of 6.18 with their watermarks.
-private let watermarks = """
+/// Zones of 6.18 with what they keep back.
+private let marks = """
   Node 0, zone    DMA32
     pages free     772917
-          boost    0
           min      9118
           low      13677
           high     18236
-          promo    22795
+          managed  772917
+          protection: (0, 0, 2560, 2560, 2561)
     pagesets
       cpu: 0
                 count:    123
                 high:     1024
   Node 0, zone   Normal
     pages free     5120
-          min      100
-          low      200
           high     300
+          managed  250
+          protection: (0, 0, 0, 0, 0)
+  Node 0, zone  Movable
+    pages free     0
+          managed  0
+          protection: (0, 0, 0, 0, 0)
 
   """
 
@@ -118,38 +122,44 @@ private func zones(_ text: String) throws -> ZoneInformation {
   return try tree.procfs.zoneInformation()
 }
 
-@Suite struct `The watermarks` {
-  @Test func `are summed over all zones`() throws {
-    let information = try zones(watermarks)
-    #expect(information.minimumBytes == 9218 * Machine.pageBytes)
-    #expect(information.lowBytes == 13877 * Machine.pageBytes)
-    #expect(information.highBytes == 18536 * Machine.pageBytes)
+@Suite struct `What the zones keep back` {
+  @Test func `is the high mark and the largest protection, but not more than a zone has`() throws {
+    let information = try zones(marks)
+    #expect(information.reserveBytes == (18236 + 2561 + 250) * Machine.pageBytes)
     #expect(information.perCPUListBytes == 123 * Machine.pageBytes)
   }
 
   @Test(arguments: [
-    "min\n", "min -1\n", "min x\n", "minimum 5\n", "high: 5\n", "low 18446744073709551616\n", "\0min 5\n",
+    "high: 5\nmanaged 9\nprotection: (0)\n", "high -1\nmanaged 9\nprotection: (0)\n", "managed 9\n", "protection\n",
+    "high 5\nprotection: (7)\n", "\0high 5\nmanaged 9\nprotection: (0)\n", "high 5\nmanaged x\nprotection: (0)\n",
   ])
-  func `are not raised by a line that is not theirs`(text: String) throws {
-    #expect(try zones(text) == ZoneInformation())
+  func `is not more for a line that is not theirs`(text: String) throws {
+    #expect(try zones(text).reserveBytes == 0)
   }
 
-  @Test func `cut anywhere are at most as high`() throws {
-    let whole = try zones(watermarks)
-    for text in HostileInput.truncations(of: watermarks) {
-      let cut = try zones(String(decoding: text, as: UTF8.self))
-      #expect(cut.minimumBytes <= whole.minimumBytes && cut.highBytes <= whole.highBytes)
+  @Test func `does not trap where it does not fit`() throws {
+    let most = "18446744073709551615"
+    _ = try zones("high \(most)\nmanaged \(most)\nprotection: (\(most))\n")
+    HostileInput.forEach(like: marks) { input in
+      _ = try? zones(String(decoding: input, as: UTF8.self))
+      return nil
     }
   }
 
-  @Test func `of this machine are in their order`() throws {
-    let information = try Procfs().zoneInformation()
-    #expect(information.minimumBytes > 0)
-    #expect(information.minimumBytes <= information.lowBytes && information.lowBytes <= information.highBytes)
-    #expect(information.highBytes < (try Procfs().memoryInformation().totalBytes))
+  @Test func `cut anywhere is at most as much`() throws {
+    let whole = try zones(marks)
+    for text in HostileInput.truncations(of: marks) {
+      #expect(try zones(String(decoding: text, as: UTF8.self)).reserveBytes <= whole.reserveBytes)
+    }
   }
 
-  @Test func `that are not there are ENOENT`() throws {
+  @Test func `of this machine is a small part of the memory`() throws {
+    let reserve = try Procfs().zoneInformation().reserveBytes
+    #expect(reserve > 0)
+    #expect(reserve < (try Procfs().memoryInformation().totalBytes) / 4)
+  }
+
+  @Test func `that is not there is ENOENT`() throws {
     let tree = try TemporaryTree()
     #expect(throws: Errno.noSuchFileOrDirectory) { try tree.procfs.zoneInformation() }
   }

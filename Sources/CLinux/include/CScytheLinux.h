@@ -63,6 +63,7 @@ long clinux_interruption_signals(void);
 long clinux_futex_wait(const void *_Nonnull word, uint32_t expected, int64_t timeout_ns);
 long clinux_futex_wake(const void *_Nonnull word, int32_t count);
 int64_t clinux_monotonic_ns(void);
+int64_t clinux_boot_ns(void);
 void clinux_sleep_ns(int64_t ns);
 
 // Threads and scheduling.

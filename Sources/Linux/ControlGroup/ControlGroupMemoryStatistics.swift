@@ -8,16 +8,18 @@
 @frozen public struct ControlGroupMemoryStatistics: Equatable, Sendable, BitwiseCopyable {
   /// Anonymous memory.
   public var anonymousBytes: UInt64 = 0
-  /// The cache of files, shared memory included.
-  public var fileBytes: UInt64 = 0
   /// Shared memory and tmpfs, which are part of the cache that nobody can drop.
   public var sharedBytes: UInt64 = 0
   /// Pages of files that were not used lately.
   public var inactiveFileBytes: UInt64 = 0
+  /// Pages of files that were used more than once.
+  public var activeFileBytes: UInt64 = 0
   /// What the kernel keeps for the group and can do without. v1 does not tell.
   public var reclaimableSlabBytes: UInt64 = 0
-  /// Pages of files that were read again soon after they had been evicted.
-  public var refaultedFileBytes: UInt64 = 0
+  /// Pages of files that were read again soon after they had been evicted. v1 does not tell.
+  public var fileRefaultBytes: UInt64 = 0
+  /// Anonymous pages that came back soon after they were swapped out. v1 does not tell.
+  public var anonymousRefaultBytes: UInt64 = 0
 
   /// Makes an empty one.
   public init() {}
@@ -32,16 +34,18 @@
   private mutating func takeV2(_ line: Span<UInt8>, pageBytes: UInt64) {
     if let bytes = line.number(after: "anon ") {
       anonymousBytes = bytes
-    } else if let bytes = line.number(after: "file ") {
-      fileBytes = bytes
     } else if let bytes = line.number(after: "shmem ") {
       sharedBytes = bytes
     } else if let bytes = line.number(after: "inactive_file ") {
       inactiveFileBytes = bytes
+    } else if let bytes = line.number(after: "active_file ") {
+      activeFileBytes = bytes
     } else if let bytes = line.number(after: "slab_reclaimable ") {
       reclaimableSlabBytes = bytes
     } else if let pages = line.number(after: "workingset_refault_file ") {
-      refaultedFileBytes = pages &* pageBytes
+      fileRefaultBytes = pages &* pageBytes
+    } else if let pages = line.number(after: "workingset_refault_anon ") {
+      anonymousRefaultBytes = pages &* pageBytes
     }
   }
 
@@ -49,12 +53,12 @@
     guard line.hasPrefix("total_") else { return }
     if let bytes = line.number(after: "total_rss ") {
       anonymousBytes = bytes
-    } else if let bytes = line.number(after: "total_cache ") {
-      fileBytes = bytes
     } else if let bytes = line.number(after: "total_shmem ") {
       sharedBytes = bytes
     } else if let bytes = line.number(after: "total_inactive_file ") {
       inactiveFileBytes = bytes
+    } else if let bytes = line.number(after: "total_active_file ") {
+      activeFileBytes = bytes
     }
   }
 }

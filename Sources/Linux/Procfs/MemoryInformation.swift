@@ -41,18 +41,56 @@
   }
 }
 
+/// What else `/proc/meminfo` says of the kinds of memory, for those who decide by it.
+@frozen public struct MemoryKinds: Equatable, Sendable, BitwiseCopyable {
+  /// Pages of files that were used more than once: `Active(file)`.
+  public var activeFileBytes: UInt64 = 0
+  /// Resident anonymous memory of all processes: `AnonPages`.
+  public var anonymousBytes: UInt64 = 0
+  /// Resident shm, tmpfs and shared anonymous memory: `Shmem`.
+  public var sharedBytes: UInt64 = 0
+  /// Memory that cannot be reclaimed at all, locked memory above all: `Unevictable`.
+  public var unevictableBytes: UInt64 = 0
+  /// What the kernel keeps for itself and cannot do without: `SUnreclaim`.
+  public var unreclaimableSlabBytes: UInt64 = 0
+
+  /// Makes one of nothing.
+  public init() {}
+
+  mutating func take(_ line: Span<UInt8>) {
+    if let bytes = line.kilobytes(after: "Active(file):") {
+      activeFileBytes = bytes
+    } else if let bytes = line.kilobytes(after: "AnonPages:") {
+      anonymousBytes = bytes
+    } else if let bytes = line.kilobytes(after: "Shmem:") {
+      sharedBytes = bytes
+    } else if let bytes = line.kilobytes(after: "Unevictable:") {
+      unevictableBytes = bytes
+    } else if let bytes = line.kilobytes(after: "SUnreclaim:") {
+      unreclaimableSlabBytes = bytes
+    }
+  }
+}
+
 extension Procfs {
   /// Reads `/proc/meminfo`.
   ///
   /// - Throws: what `open(2)` and `read(2)` say; `Errno.badMessage` if the file has no `MemTotal` line.
-  public func memoryInformation() throws(Errno) -> MemoryInformation {
+  public func memoryInformation() throws(Errno) -> MemoryInformation { try memoryInformationAndKinds().information }
+
+  /// Reads `/proc/meminfo`, the kinds of memory too.
+  ///
+  /// - Throws: as `memoryInformation()`.
+  public func memoryInformationAndKinds() throws(Errno) -> (information: MemoryInformation, kinds: MemoryKinds) {
     let file = try FileDescriptor(path("meminfo"), .read)
     var information = MemoryInformation()
+    var kinds = MemoryKinds()
     try file.forEachLine { (line) throws(Errno) in
       information.take(line)
+      kinds.take(line)
       return true
     }
     guard information.totalBytes > 0 else { throw .badMessage }
-    return information
+    return (information, kinds)
   }
 }
