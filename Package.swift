@@ -34,6 +34,7 @@ let package = Package(
     .target(
       name: "ScytheReaper", dependencies: ["ScytheReclaim", "ScytheLinux"], path: "Sources/Reaper",
       swiftSettings: strict),
+    .target(name: "ScythePolicy", dependencies: ["ScytheLinux"], path: "Sources/Policy", swiftSettings: strict),
     .target(
       name: "ScytheDaemon", dependencies: ["ScytheReaper", "ScytheReclaim", "ScytheLinux"], path: "Sources/Daemon",
       swiftSettings: strict),
@@ -87,6 +88,8 @@ let package = Package(
       name: "ReaperTests",
       dependencies: ["ScytheReaper", "ScytheReclaim", "ScytheLinux", "TestSupport", "ScytheVictim"],
       swiftSettings: strict),
+    .testTarget(
+      name: "PolicyTests", dependencies: ["ScythePolicy", "ScytheLinux", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "CommandTests",
       dependencies: [
