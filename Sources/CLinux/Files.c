@@ -52,6 +52,13 @@ long clinux_fstatfs_magic(int32_t fd) {
   return fstatfs(fd, &fs) < 0 ? -errno : (long)(uint32_t)fs.f_type;
 }
 
+long clinux_owner(const char *path, uint32_t *user) {
+  struct stat status;
+  if (stat(path, &status) < 0) return -errno;
+  *user = status.st_uid;
+  return 0;
+}
+
 void *clinux_map_anonymous(size_t bytes, long *error) {
   void *base = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   *error = base == MAP_FAILED ? -errno : 0;

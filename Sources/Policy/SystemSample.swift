@@ -35,41 +35,6 @@ public import ScytheLinux
   public init() {}
 }
 
-/// What else `/proc/meminfo` says of the kinds of memory.
-@frozen public struct MemoryKinds: Equatable, Sendable, BitwiseCopyable {
-  /// Pages of files that were used more than once: `Active(file)`.
-  public var activeFileBytes: UInt64 = 0
-  /// Resident anonymous memory of all processes: `AnonPages`.
-  public var anonymousBytes: UInt64 = 0
-  /// Resident shm, tmpfs and shared anonymous memory: `Shmem`.
-  public var sharedBytes: UInt64 = 0
-  /// Memory that cannot be reclaimed at all, locked memory above all: `Unevictable`.
-  public var unevictableBytes: UInt64 = 0
-  /// What the kernel keeps for itself and cannot do without: `SUnreclaim`.
-  public var unreclaimableSlabBytes: UInt64 = 0
-
-  /// Makes one of nothing.
-  public init() {}
-}
-
-/// What Scythe reads in `/proc/vmstat`; all counters begin at boot, in pages there and in bytes here.
-@frozen public struct PagingCounters: Equatable, Sendable, BitwiseCopyable {
-  /// Pages of files read again soon after they were dropped: `workingset_refault_file`; before Linux 5.9
-  /// `workingset_refault`.
-  public var fileRefaultBytes: UInt64 = 0
-  /// Anonymous pages that came back soon after they were swapped out: `workingset_refault_anon`, Linux 5.9.
-  public var anonymousRefaultBytes: UInt64 = 0
-  /// What was read from swap: `pswpin`.
-  public var swapInBytes: UInt64 = 0
-  /// What was written to swap: `pswpout`.
-  public var swapOutBytes: UInt64 = 0
-  /// Processes that the kernel's own killer took: `oom_kill`, Linux 4.13.
-  public var kernelKills: UInt64 = 0
-
-  /// Makes one of zeros.
-  public init() {}
-}
-
 /// The totals of a pressure file since boot.
 @frozen public struct PressureTotals: Equatable, Sendable, BitwiseCopyable {
   /// Time in which at least one task waited for memory.

@@ -120,9 +120,26 @@ extension Procfs {
     return path
   }
 
-  static func groupPath(
-    parsing line: Span<UInt8>, for hierarchy: ControlGroupHierarchy, below mount: ControlGroupMount
-  ) -> PathBuffer? {
+  /// Lends the name of the group that a process belongs to in a hierarchy, as the kernel writes it:
+  /// `/system.slice/a.service`, whether it is mounted or not.
+  ///
+  /// - Returns: what `body` returns; `nil` if the kernel has no such hierarchy.
+  /// - Throws: `Errno.noSuchProcess` if the process is gone.
+  public func withControlGroupName<R>(
+    of pid: PID, in hierarchy: ControlGroupHierarchy, _ body: (Span<UInt8>) throws(Errno) -> R
+  ) throws(Errno) -> R? {
+    let file = try open("cgroup", of: pid)
+    var result: R?
+    try file.forEachLine { (line) throws(Errno) in
+      guard let start = Procfs.groupNameStart(parsing: line, for: hierarchy) else { return true }
+      result = try body(line.extracting(start..<line.count))
+      return false
+    }
+    return result
+  }
+
+  /// Where the name of the group begins in a line of `/proc/PID/cgroup`; `nil` if the line is of another hierarchy.
+  private static func groupNameStart(parsing line: Span<UInt8>, for hierarchy: ControlGroupHierarchy) -> Int? {
     var position = 0
     guard let number = line.decimal(&position), position < line.count, line[position] == UInt8(ascii: ":") else {
       return nil
@@ -135,8 +152,14 @@ extension Procfs {
     } else {
       guard number == 0, end == position + 1 else { return nil }
     }
+    return end + 1
+  }
+
+  static func groupPath(
+    parsing line: Span<UInt8>, for hierarchy: ControlGroupHierarchy, below mount: ControlGroupMount
+  ) -> PathBuffer? {
+    guard var start = Procfs.groupNameStart(parsing: line, for: hierarchy) else { return nil }
     // What is mounted may be a part of the hierarchy: then the paths of other parts are not reachable here.
-    var start = end + 1
     if mount.root.count > 1 {
       let isBelow = mount.root.withBytes { root in
         for index in root.indices where start + index >= line.count || line[start + index] != root[index] {

@@ -57,3 +57,10 @@
     }
   }
 }
+
+extension FixedTable where Row: BitwiseCopyable {
+  /// Lends the rows, as one piece of memory.
+  public func withRows<E: Error, R: ~Copyable>(_ body: (Span<Row>) throws(E) -> R) throws(E) -> R {
+    try unsafe body(Span(_unsafeStart: UnsafePointer(base), count: count))
+  }
+}

@@ -67,13 +67,28 @@ extension Procfs {
   /// - Throws: `Errno.noSuchFileOrDirectory` in a kernel without `CONFIG_PSI`, or in which it is off since boot (`psi=1`
   ///   switches it on; some say `Errno.notSupported` then); `Errno.badMessage` if the file is not what the kernel writes.
   public func memoryPressure() throws(Errno) -> PressureInformation {
-    let file = try FileDescriptor(path("pressure/memory"), .read)
+    try PressureInformation(of: FileDescriptor(path("pressure/memory"), .read))
+  }
+}
+
+extension ControlGroup {
+  /// Reads `memory.pressure` of a v2 group: the stalls of its members alone.
+  ///
+  /// - Throws: as ``Procfs/memoryPressure()``, and `Errno.noSuchFileOrDirectory` in v1; `Errno.noSuchDevice` if the group
+  ///   was removed.
+  public func memoryPressure() throws(Errno) -> PressureInformation {
+    try PressureInformation(of: open("memory.pressure", .read))
+  }
+}
+
+extension PressureInformation {
+  private init(of file: consuming FileDescriptor) throws(Errno) {
     var information = PressureInformation()
     try file.forEachLine { (line) throws(Errno) in
       information.take(line)
       return true
     }
     guard information.some != nil else { throw .badMessage }
-    return information
+    self = information
   }
 }

@@ -25,4 +25,22 @@ extension Procfs {
     if path.isTruncated { throw .nameTooLong }
     return path
   }
+
+  /// Who owns the program that a process runs. A name can be had by anybody; a program that belongs to root cannot.
+  ///
+  /// - Returns: the user id.
+  /// - Throws: `Errno.noSuchProcess` if the process is gone, or has no program; `Errno.permissionDenied` without ptrace
+  ///   read rights.
+  public func executableOwner(of pid: PID) throws(Errno) -> UInt32 {
+    let link = path(of: pid, "exe")
+    var user: UInt32 = 0
+    do throws(Errno) {
+      try unsafe link.withCString { (text) throws(Errno) in
+        _ = try valueOrErrno(unsafe clinux_owner(text, &user))
+      }
+    } catch {
+      throw error == .noSuchFileOrDirectory ? .noSuchProcess : error
+    }
+    return user
+  }
 }

@@ -61,6 +61,28 @@ public struct Procfs: Sendable {
   }
 }
 
+extension Procfs {
+  /// Whether a process has children that its first thread made: `/proc/PID/task/PID/children`, Linux 3.5.
+  ///
+  /// - Returns: `nil` in a kernel without `CONFIG_PROC_CHILDREN`.
+  /// - Throws: `Errno.noSuchProcess` if the process is gone.
+  public func hasChildren(_ pid: PID) throws(Errno) -> Bool? {
+    var children = path(of: pid, "task/")
+    children.append(decimal: pid.rawValue)
+    children.append("/children")
+    let file: FileDescriptor
+    do throws(Errno) {
+      file = try FileDescriptor(children, .read)
+    } catch {
+      guard error == .noSuchFileOrDirectory else { throw error }
+      // The process is gone, or no process has such a file.
+      try open("task", of: pid, .directory).close()
+      return nil
+    }
+    return try withContents(of: file) { (text) throws(Errno) in text.count > 0 }
+  }
+}
+
 extension FileDescriptor {
   fileprivate func forEachPID(_ body: (PID) throws(Errno) -> Bool) throws(Errno) {
     try forEachEntry { (name, _) throws(Errno) in

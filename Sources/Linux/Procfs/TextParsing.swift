@@ -94,13 +94,16 @@ extension Span<UInt8> {
   }
 
   /// Whether the text at the position begins with a literal.
-  func hasPrefix(_ text: StaticString, at position: Int = 0) -> Bool {
+  package func hasPrefix(_ text: StaticString, at position: Int = 0) -> Bool {
     guard position >= 0, count - position >= text.utf8CodeUnitCount else { return false }
     for index in 0..<text.utf8CodeUnitCount {
       guard unsafe text.utf8Start[index] == self[position + index] else { return false }
     }
     return true
   }
+
+  /// Whether the text ends with a literal.
+  package func hasSuffix(_ text: StaticString) -> Bool { hasPrefix(text, at: count - text.utf8CodeUnitCount) }
 
   /// The bytes of a `Key:   123 kB` line if the line has that key. The kernel's kB are 1,024 bytes.
   func kilobytes(after key: StaticString) -> UInt64? {
@@ -114,7 +117,7 @@ extension Span<UInt8> {
   }
 
   /// The number of a `Key:   123` line if the line has that key.
-  func number(after key: StaticString) -> UInt64? {
+  package func number(after key: StaticString) -> UInt64? {
     guard hasPrefix(key) else { return nil }
     var position = key.utf8CodeUnitCount
     return decimal(&position)
