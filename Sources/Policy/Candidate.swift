@@ -88,7 +88,7 @@ public import ScytheLinux
   public static var dying: ProcessClasses { ProcessClasses(rawValue: 1 << 4) }
   /// It is dying, and the kernel's own killer chose it.
   public static var kernelVictim: ProcessClasses { ProcessClasses(rawValue: 1 << 5) }
-  /// It is in a control group that the kernel kills as one.
+  /// It is in a control group that the kernel kills as one; then ``Candidate/group`` is that group.
   public static var killedAsOne: ProcessClasses { ProcessClasses(rawValue: 1 << 6) }
   /// It leads a session of logind.
   public static var sessionLeader: ProcessClasses { ProcessClasses(rawValue: 1 << 7) }

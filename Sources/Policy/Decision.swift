@@ -33,10 +33,9 @@ public import ScytheLinux
   case nothing
   /// Look at once, with the per-CPU lists and fresh candidates: the next decision may be a kill.
   case lookCloser
-  /// Send the victim SIGTERM, and SIGKILL when so much time is over or headroom is below the emergency line. The credit is
-  /// open from now on.
+  /// Send the victim SIGTERM. A later decision is to kill it, if it has not ended when its grace is over, or memory falls.
   case polite(graceNanoseconds: UInt64)
-  /// Kill the victim and release its memory.
+  /// Kill the victim and release its memory. After a polite signal its row may have changed: go by pid and start.
   case kill
   /// The kernel's own killer chose this one: release its memory, with the check for robust mutexes, and signal nothing.
   case releaseKernelVictim

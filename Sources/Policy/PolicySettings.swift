@@ -38,6 +38,8 @@
   public var politeSignal = true
   /// How long a polite signal may take; at most ``PolicyConstants/mostGraceNanoseconds`` is used.
   public var graceNanoseconds: UInt64 = PolicyConstants.mostGraceNanoseconds
+  /// Nobody is killed: what is decided is only told. Kills that did not happen are then not judged.
+  public var isObserving = false
   /// Kills the members of a group with `memory.oom.group` together, as the kernel does.
   public var killsGroupsAsOne = true
 

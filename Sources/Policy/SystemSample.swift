@@ -59,6 +59,8 @@ public import ScytheLinux
   public var sharedBytes: UInt64 = 0
   /// Their anonymous memory in swap.
   public var swapBytes: UInt64 = 0
+  /// ``PagingCounters/swapOutBytes`` when they were looked at: what was swapped out since may be theirs.
+  public var swapOutBytesAtLook: UInt64 = 0
 
   /// Makes the sums of nothing.
   public init() {}

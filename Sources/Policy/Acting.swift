@@ -1,0 +1,87 @@
+extension PolicyState {
+  /// Holds back what must not be done, and does the rest.
+  mutating func act(
+    on demand: Demand, _ sample: SystemSample, _ candidates: Span<Candidate>, _ groups: Span<GroupSample>,
+    _ settings: PolicySettings, _ decision: inout Decision
+  ) {
+    let now = sample.monotonicNanoseconds
+    if demand.rule == .emergency, let last = lastKillNanoseconds,
+      now.minus(last) < PolicyConstants.emergencyIntervalNanoseconds
+    {
+      decision.restraint = .tooSoon
+      return
+    }
+    if futility.isReached {
+      decision.restraint = .futile
+      decision.event = futility.event() ?? decision.event
+      return
+    }
+    // What follows rests on the candidates and on the per-CPU lists: both as they are now.
+    guard sample.perCPUListsAreRead else {
+      if let last = lastCloseLookNanoseconds, now.minus(last) < PolicyConstants.confirmNanoseconds {
+        decision.restraint = .unconfirmed
+      } else {
+        decision.action = .lookCloser
+      }
+      return
+    }
+    if demand.isOfHeadroom {
+      let lost = loss.loss(until: sample)
+      if loss.isUnexplained(lost, leastBytes: ScoreContext.leastVictimBytes(of: sample.sizeBytes)) {
+        decision.restraint = .unexplained
+        decision.event = loss.event(lost) ?? decision.event
+        return
+      }
+    }
+    if demand.group != 0 {
+      decision.victim = groups.group(demand.group).flatMap {
+        VictimSearch(ScoreContext(sample, settings, $0), sample, settings).find(candidates, groups, credits, spent)
+      }
+    }
+    guard let victim = decision.victim else {
+      decision.restraint = .noVictim
+      if !noVictimIsSaid { decision.event = .noVictim(shortageBytes: demand.shortageBytes) }
+      noVictimIsSaid = true
+      return
+    }
+    if !demand.isLastResort, now < units.pausedUntil(unit: victim.unit) {
+      decision.restraint = .unitPaused
+      return
+    }
+    kill(victim, demand, at: now, settings, &decision)
+  }
+
+  private mutating func kill(
+    _ victim: Victim, _ demand: Demand, at nanoseconds: UInt64, _ settings: PolicySettings, _ decision: inout Decision
+  ) {
+    let grace = grace(demand, settings, decision)
+    open(
+      victim, shortageBytes: settings.isObserving ? nil : demand.shortageBytes, graceNanoseconds: grace,
+      at: nanoseconds)
+    lastKillNanoseconds = nanoseconds
+    pressure.reset()
+    if demand.group != 0 { groupRules.reset(demand.group) }
+    if !settings.isObserving {
+      units.insert(unit: victim.unit, at: nanoseconds)
+      decision.event = units.event(unit: victim.unit) ?? decision.event
+    }
+    guard grace > 0 else {
+      decision.action = .kill
+      return
+    }
+    decision.action = .polite(graceNanoseconds: grace)
+    polite = PoliteSignal(
+      victim: victim, untilNanoseconds: nanoseconds.plus(grace), headroomBytes: decision.headroom.totalBytes,
+      rule: demand.rule)
+  }
+
+  /// How long a victim may take to end by itself; 0 if there is no time to ask it.
+  private func grace(_ demand: Demand, _ settings: PolicySettings, _ decision: Decision) -> UInt64 {
+    // A thrash and a full group are no states to wait in; and of two victims only one is asked.
+    guard settings.politeSignal, demand.rule == .floor || demand.rule == .deadline, polite == nil else { return 0 }
+    let left = decision.headroom.totalBytes.minus(decision.line.emergencyBytes)
+    let time = left.nanoseconds(atPerSecond: decision.line.fillBytesPerSecond)
+    guard time > PolicyConstants.politeNanoseconds else { return 0 }
+    return min(settings.graceNanoseconds, PolicyConstants.mostGraceNanoseconds)
+  }
+}

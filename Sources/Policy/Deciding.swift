@@ -1,0 +1,133 @@
+import ScytheLinux
+
+extension PolicyState {
+  /// One decision: measure, let the rules ask, hold back what must not be, act.
+  mutating func decide(
+    _ sample: SystemSample, _ candidates: Span<Candidate>, _ groups: Span<GroupSample>, _ settings: PolicySettings
+  ) -> Decision {
+    var decision = Decision()
+    takeTime(sample, &decision)
+    let now = sample.monotonicNanoseconds
+    measure(sample, &decision)
+    settleExpired(at: now)
+    decision.creditBytes = credits.promisedBytes(headroomBytes: decision.headroom.totalBytes)
+
+    let situation = look(sample, candidates, groups, settings, &decision)
+    decision.victim = situation.victim
+    if releaseKernelVictim(candidates, at: now, &decision) || followPoliteSignal(at: now, &decision) {
+      decision.lookAgainAtNanoseconds = nextLook(decision, sample, groups, settings)
+      return decision
+    }
+    let (demand, restrained) = demand(situation, decision, sample, groups, settings)
+    if let demand {
+      decision.rule = demand.rule
+      act(on: demand, sample, candidates, groups, settings, &decision)
+    } else if let restrained {
+      decision.rule = restrained.rule
+      decision.restraint = .credit
+    } else {
+      decision.restraint = situation.floorNanoseconds != nil && settings.floorRule ? .unconfirmed : .enough
+    }
+    decision.lookAgainAtNanoseconds = nextLook(decision, sample, groups, settings)
+    return decision
+  }
+
+  private mutating func takeTime(_ sample: SystemSample, _ decision: inout Decision) {
+    switch clock.take(sample) {
+    case .steady: break
+    case .jumped:
+      forgetMeasurements()
+      decision.event = .timeJumped
+    case .restarted:
+      let clock = clock
+      self = PolicyState()
+      self.clock = clock
+      decision.event = .timeJumped
+    }
+  }
+
+  private mutating func measure(_ sample: SystemSample, _ decision: inout Decision) {
+    paging.take(PagingMeter.Reading(sample))
+    fill.take(levelBytes: sample.levelBytes, at: sample.monotonicNanoseconds)
+    let pace = SwapPace(
+      fullBasisPoints: paging.fullBasisPoints, swapOutBytesPerSecond: paging.swapOutBytesPerSecond)
+    decision.headroom = HeadroomExplanation(sample, pace)
+    decision.line = LineExplanation(sizeBytes: sample.sizeBytes)
+    lastHeadroomBytes = decision.headroom.totalBytes
+    if sample.perCPUListsAreRead { lastCloseLookNanoseconds = sample.monotonicNanoseconds }
+    credits.observe(headroomBytes: lastHeadroomBytes)
+    let isCalm = lastHeadroomBytes >= decision.line.capBytes.times(PolicyConstants.calmCaps)
+    loss.take(sample, isCalm: isCalm)
+  }
+
+  /// Asks all rules, and who would die where that could matter soon.
+  private mutating func look(
+    _ sample: SystemSample, _ candidates: Span<Candidate>, _ groups: Span<GroupSample>, _ settings: PolicySettings,
+    _ decision: inout Decision
+  ) -> Situation {
+    let headroom = decision.headroom
+    let now = sample.monotonicNanoseconds
+    var situation = Situation()
+    situation.floorNanoseconds = floor.take(headroom.totalBytes < decision.line.reserveBytes, at: now)
+    situation.pressureRule = pressure.take(
+      paging, sample, memoryBytes: min(headroom.memoryBytes, headroom.containerBytes ?? .max),
+      capBytes: decision.line.capBytes, settings, &decision.pressure)
+    situation.group = groupRules.take(
+      groups, at: now, swapGainBytes: headroom.zramBytes.plus(headroom.diskSwapBytes), settings)
+
+    // The deadline is never above the cap; twice that, so that the line is known before it is reached.
+    if headroom.totalBytes < decision.line.capBytes.times(2) || situation.pressureRule != nil {
+      situation.victim = VictimSearch(ScoreContext(sample, settings), sample, settings)
+        .find(candidates, groups, credits, spent)
+    }
+    decision.line.setDeadline(
+      fill: fill.bytesPerSecond, victimGrowth: situation.victim?.growthBytesPerSecond(candidates) ?? 0,
+      victimBytes: situation.victim?.expectedBytes ?? 0, settings)
+    let isOver =
+      headroom.totalBytes >= min(decision.line.capBytes, decision.line.totalBytes.times(2))
+      && paging.fullBasisPoints < PolicyConstants.thrashFullBasisPoints(settings.profile)
+    if isOver {
+      if credits.count == 0 { futility.reset() }
+      noVictimIsSaid = false
+    }
+    return situation
+  }
+
+  /// The kernel's own victims are dying already, and wait for nothing but a release.
+  private mutating func releaseKernelVictim(
+    _ candidates: Span<Candidate>, at nanoseconds: UInt64, _ decision: inout Decision
+  ) -> Bool {
+    for index in candidates.indices where candidates[index].classes.contains(.kernelVictim) {
+      let row = candidates[index]
+      guard !credits.take(row), !spent.contain(row), !row.classes.contains(.notPermitted),
+        Standing.untouchable(row) == nil
+      else { continue }
+      openUnjudged(row, at: nanoseconds)
+      var victim = Victim(row, at: index, ScoreExplanation())
+      victim.score.standing = .dying
+      victim.expectedBytes = row.releasableBytes
+      decision.action = .releaseKernelVictim
+      decision.rule = .kernel
+      decision.victim = victim
+      return true
+    }
+    return false
+  }
+
+  /// SIGKILL for a victim that was asked to end and did not, or not soon enough.
+  private mutating func followPoliteSignal(at nanoseconds: UInt64, _ decision: inout Decision) -> Bool {
+    guard let polite,
+      polite.isOver(
+        at: nanoseconds, headroomBytes: decision.headroom.totalBytes, emergencyBytes: decision.line.emergencyBytes)
+    else { return false }
+    self.polite = nil
+    lastKillNanoseconds = nanoseconds
+    if let index = credits.index(of: polite.victim.identity) {
+      credits.setExpiry(nanoseconds.plus(Credits.lifetime(of: polite.victim.expectedBytes)), at: index)
+    }
+    decision.action = .kill
+    decision.rule = polite.rule
+    decision.victim = polite.victim
+    return true
+  }
+}

@@ -1,0 +1,29 @@
+extension LineExplanation {
+  /// The lines that depend on nothing but the size of the memory.
+  init(sizeBytes: UInt64) {
+    // At most an eighth of memory, so that the reserve of a tiny container lies below its cap.
+    let reserve = max(sizeBytes / PolicyConstants.reserveShare, PolicyConstants.leastReserveBytes)
+    reserveBytes = min(
+      min(reserve, PolicyConstants.mostReserveBytes), sizeBytes / (2 * PolicyConstants.mostCapShare))
+    emergencyBytes = reserveBytes / PolicyConstants.emergencyShare
+    capBytes = min(
+      max(sizeBytes / PolicyConstants.capShare, PolicyConstants.leastCapBytes),
+      sizeBytes / PolicyConstants.mostCapShare)
+    totalBytes = min(reserveBytes, capBytes)
+  }
+
+  /// Puts the deadline in: what is filled before the signal is out, and what others fill while the memory comes back.
+  ///
+  /// - Parameters:
+  ///   - fill: F, in bytes per second.
+  ///   - victimGrowth: what the victim has of that.
+  ///   - victimBytes: V.
+  mutating func setDeadline(fill: UInt64, victimGrowth: UInt64, victimBytes: UInt64, _ settings: PolicySettings) {
+    fillBytesPerSecond = fill
+    otherFillBytesPerSecond = fill.minus(victimGrowth)
+    latencyBytes = fill.over(nanoseconds: settings.latencyNanoseconds)
+    releaseBytes = otherFillBytesPerSecond.minus(settings.releaseBytesPerSecond)
+      .scaled(by: victimBytes, over: settings.releaseBytesPerSecond)
+    totalBytes = min(latencyBytes.plus(releaseBytes).plus(reserveBytes), capBytes)
+  }
+}

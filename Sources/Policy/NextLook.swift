@@ -1,0 +1,40 @@
+extension PolicyState {
+  /// When the next sample is due.
+  func nextLook(
+    _ decision: Decision, _ sample: SystemSample, _ groups: Span<GroupSample>, _ settings: PolicySettings
+  ) -> UInt64 {
+    let now = sample.monotonicNanoseconds
+    if decision.action == .lookCloser { return now }
+    var wait: UInt64
+    switch decision.restraint {
+    case .futile, .unexplained: wait = PolicyConstants.resignedWaitNanoseconds
+    case .noVictim: wait = PolicyConstants.pressedWaitNanoseconds
+    // Its unit is killed by the floor rule: the way is to there.
+    case .unitPaused: wait = slept(from: decision.headroom.totalBytes, to: decision.line.reserveBytes, settings)
+    default: wait = slept(from: decision.headroom.totalBytes, to: decision.line.totalBytes, settings)
+    }
+    if decision.restraint == .unconfirmed { wait = min(wait, PolicyConstants.confirmNanoseconds) }
+    if decision.restraint == .tooSoon, let last = lastKillNanoseconds {
+      wait = last.plus(PolicyConstants.emergencyIntervalNanoseconds).minus(now)
+    }
+    if isPressed(sample, groups) { wait = min(wait, PolicyConstants.pressedWaitNanoseconds) }
+    if credits.count > 0 { wait = min(wait, credits.nextExpiryNanoseconds.minus(now)) }
+    if let polite { wait = min(wait, polite.untilNanoseconds.minus(now)) }
+    return now.plus(
+      max(PolicyConstants.leastWaitNanoseconds, min(wait, PolicyConstants.mostWaitNanoseconds)))
+  }
+
+  /// A part of the shortest time in which headroom can come down to a line.
+  private func slept(from headroom: UInt64, to line: UInt64, _ settings: PolicySettings) -> UInt64 {
+    headroom.minus(line).nanoseconds(atPerSecond: settings.fillCeilingBytesPerSecond) / PolicyConstants.sleptShare
+  }
+
+  /// Whether durations are being measured.
+  private func isPressed(_ sample: SystemSample, _ groups: Span<GroupSample>) -> Bool {
+    if paging.fullBasisPoints >= PolicyConstants.pressedFullBasisPoints { return true }
+    for index in groups.indices where groups[index].limitBytes > 0 {
+      if groups[index].headroomBytes(swapGainBytes: .max) < groups[index].reserveBytes { return true }
+    }
+    return false
+  }
+}

@@ -1,0 +1,108 @@
+/// What the policy remembers from one sample to the next.
+struct PolicyState: BitwiseCopyable, Sendable {
+  var clock = SampleClock()
+  var fill = FillMeter()
+  var paging = PagingMeter()
+  var floor = Streak()
+  var pressure = PressureRules()
+  var groupRules = GroupRules()
+  var loss = LossAccount()
+  var futility = Futility()
+  var units = UnitHistory()
+  var credits = Credits()
+  var spent = SpentVictims()
+  var polite: PoliteSignal?
+  var lastKillNanoseconds: UInt64?
+  /// When the per-CPU lists were last read.
+  var lastCloseLookNanoseconds: UInt64?
+  var lastHeadroomBytes: UInt64 = 0
+  /// Whether it was said that nobody can be killed; once for each shortage.
+  var noVictimIsSaid = false
+
+  init() {}
+
+  /// Forgets what was measured: time has jumped. What was done is remembered.
+  mutating func forgetMeasurements() {
+    fill.reset()
+    paging.reset()
+    floor.reset()
+    pressure.reset()
+    groupRules = GroupRules()
+    loss.reset()
+  }
+
+  /// Ends a credit and judges the kill.
+  mutating func settle(_ index: Int) {
+    let credit = credits[index]
+    if let shortage = credit.shortageBytes {
+      futility.judge(
+        returnedBytes: credits.returnedBytes(index, headroomBytes: lastHeadroomBytes), shortageBytes: shortage)
+    }
+    if polite?.victim.identity == credit.victim { polite = nil }
+    credits.close(index, headroomBytes: lastHeadroomBytes)
+  }
+
+  /// Ends the credits whose time is over; their victims are no candidates again.
+  mutating func settleExpired(at nanoseconds: UInt64) {
+    while let index = credits.expired(at: nanoseconds) {
+      // A polite signal is followed by SIGKILL before its credit can expire, unless nobody looked for so long.
+      if polite?.victim.identity == credits[index].victim {
+        credits.setExpiry(nanoseconds.plus(Credits.lifetime(of: credits[index].expectedBytes)), at: index)
+        continue
+      }
+      spent.insert(credits[index])
+      settle(index)
+    }
+  }
+
+  /// Opens the credit of a victim that is about to die.
+  mutating func open(_ victim: Victim, shortageBytes: UInt64?, graceNanoseconds: UInt64, at nanoseconds: UInt64) {
+    var credit = Credit()
+    credit.victim = victim.identity
+    credit.scope = victim.scope
+    credit.userID = victim.userID
+    credit.unit = victim.unit
+    credit.group = victim.group
+    credit.name = victim.name
+    credit.expectedBytes = victim.expectedBytes
+    credit.shortageBytes = shortageBytes
+    credit.expiresNanoseconds = nanoseconds.plus(graceNanoseconds).plus(Credits.lifetime(of: victim.expectedBytes))
+    credits.open(credit, headroomBytes: lastHeadroomBytes)
+  }
+
+  /// Opens the credit of a victim of somebody else, which says nothing about whether killing helps.
+  mutating func openUnjudged(_ row: Candidate, at nanoseconds: UInt64) {
+    guard !credits.take(row) else { return }
+    var victim = Victim(row, at: 0, ScoreExplanation())
+    victim.expectedBytes = row.releasableBytes
+    open(victim, shortageBytes: nil, graceNanoseconds: 0, at: nanoseconds)
+  }
+
+  /// Takes a kill back that did not happen.
+  mutating func takeBack(_ victim: ProcessIdentity) {
+    guard let index = credits.index(of: victim) else { return }
+    spent.insert(credits[index])
+    if let lastKillNanoseconds { units.remove(unit: credits[index].unit, at: lastKillNanoseconds) }
+    if polite?.victim.identity == victim { polite = nil }
+    credits.close(index, headroomBytes: lastHeadroomBytes)
+    lastKillNanoseconds = nil
+  }
+}
+
+/// A victim that was asked to end.
+struct PoliteSignal: BitwiseCopyable {
+  let victim: Victim
+  let untilNanoseconds: UInt64
+  let headroomBytes: UInt64
+  let rule: Rule
+
+  /// Whether SIGKILL has to follow.
+  func isOver(at nanoseconds: UInt64, headroomBytes now: UInt64, emergencyBytes: UInt64) -> Bool {
+    nanoseconds >= untilNanoseconds || now < emergencyBytes
+      || now < headroomBytes.scaled(by: PolicyConstants.fallNumerator, over: PolicyConstants.fallDenominator)
+  }
+}
+
+extension Victim {
+  var identity: ProcessIdentity { ProcessIdentity(pid, startTicks) }
+}

@@ -1,0 +1,141 @@
+/// Who would die: the process whose death returns most, by the points.
+struct VictimSearch: BitwiseCopyable {
+  let context: ScoreContext
+  let settings: PolicySettings
+  /// When the machine had been up for so long, in clock ticks.
+  let nowTicks: UInt64
+
+  init(_ context: ScoreContext, _ sample: SystemSample, _ settings: PolicySettings) {
+    self.context = context
+    self.settings = settings
+    nowTicks = sample.bootNanoseconds.scaled(by: settings.ticksPerSecond, over: 1_000_000_000)
+  }
+
+  /// The points of a process, with all that is known of it.
+  func score(
+    _ row: Candidate, _ groups: Span<GroupSample>, _ credits: Credits, _ spent: SpentVictims
+  ) -> ScoreExplanation {
+    var score = ScoreExplanation(row, context)
+    if score.standing == .candidate || score.standing == .tooSmall {
+      if credits.take(row) {
+        score.standing = .dying
+      } else if spent.contain(row) {
+        score.standing = .spent
+      } else if context.group != 0, !groups.isGroup(row.group, inside: context.group) {
+        score.standing = .elsewhere
+      }
+    }
+    return score
+  }
+
+  /// The victim.
+  ///
+  /// - Returns: `nil` if nobody can be chosen.
+  func find(
+    _ rows: Span<Candidate>, _ groups: Span<GroupSample>, _ credits: Credits, _ spent: SpentVictims
+  ) -> Victim? {
+    var best: Victim?
+    for index in rows.indices {
+      let score = score(rows[index], groups, credits, spent)
+      guard score.standing == .candidate else { continue }
+      if let best, !isBetter(score, rows[index], than: best.score, rows[best.row]) { continue }
+      best = Victim(rows[index], at: index, score)
+    }
+    if let bomb = kin(rows, groups, credits, spent), isWorse(best, than: bomb) { return bomb }
+    guard var victim = best else { return nil }
+    if settings.killsGroupsAsOne, rows[victim.row].classes.contains(.killedAsOne), victim.group != 0 {
+      victim.scope = .group
+    }
+    victim.count(rows)
+    return victim
+  }
+
+  /// More points; of equal ones the one that grows faster, and of those the younger: it has done less work.
+  private func isBetter(
+    _ score: ScoreExplanation, _ row: Candidate, than other: ScoreExplanation, _ otherRow: Candidate
+  ) -> Bool {
+    if score.totalPoints != other.totalPoints { return score.totalPoints > other.totalPoints }
+    if row.growthBytesPerSecond != otherRow.growthBytesPerSecond {
+      return row.growthBytesPerSecond > otherRow.growthBytesPerSecond
+    }
+    return row.startTicks > otherRow.startTicks
+  }
+
+  private func isWorse(_ single: Victim?, than bomb: Victim) -> Bool {
+    guard let single else { return true }
+    return bomb.expectedBytes >= single.expectedBytes.times(PolicyConstants.kinAdvantage)
+  }
+
+  /// The fork bomb, if there is one: most young processes are then of one user, unit and name, and the majority is found
+  /// in one pass without any memory. Members may be too small to be victims by themselves.
+  private func kin(
+    _ rows: Span<Candidate>, _ groups: Span<GroupSample>, _ credits: Credits, _ spent: SpentVictims
+  ) -> Victim? {
+    let youngTicks = PolicyConstants.youngNanoseconds.scaled(by: settings.ticksPerSecond, over: 1_000_000_000)
+    let since = nowTicks.minus(youngTicks)
+    var leader: Int?
+    var votes = 0
+    for index in rows.indices where rows[index].startTicks >= since {
+      let standing = score(rows[index], groups, credits, spent).standing
+      guard standing == .candidate || standing == .tooSmall else { continue }
+      if votes == 0 {
+        leader = index
+        votes = 1
+      } else if let leader, rows[index].isKin(of: rows[leader]) {
+        votes += 1
+      } else {
+        votes -= 1
+      }
+    }
+    guard let leader else { return nil }
+    // The largest speaks for them; the vote only found out who they are.
+    var largest = leader
+    for index in rows.indices where rows[index].startTicks >= since && rows[index].isKin(of: rows[leader]) {
+      let standing = score(rows[index], groups, credits, spent).standing
+      guard standing == .candidate || standing == .tooSmall else { continue }
+      if rows[index].releasableBytes > rows[largest].releasableBytes { largest = index }
+    }
+    var victim = Victim(rows[largest], at: largest, score(rows[largest], groups, credits, spent))
+    victim.scope = .kin(sinceTicks: since)
+    victim.count(rows)
+    let enough = max(
+      PolicyConstants.kinMembers, UInt64(settings.processors).times(PolicyConstants.kinMembersPerProcessor))
+    guard UInt64(victim.members) >= enough, victim.expectedBytes >= context.leastBytes else { return nil }
+    return victim
+  }
+}
+
+extension Candidate {
+  /// Whether both are of one user, unit and name.
+  func isKin(of other: Candidate) -> Bool { userID == other.userID && unit == other.unit && name == other.name }
+}
+
+extension Victim {
+  init(_ row: Candidate, at index: Int, _ score: ScoreExplanation) {
+    self.row = index
+    pid = row.pid
+    startTicks = row.startTicks
+    name = row.name
+    userID = row.userID
+    group = row.group
+    unit = row.unit
+    self.score = score
+  }
+
+  /// Counts who dies with it, and what that returns.
+  mutating func count(_ rows: Span<Candidate>) {
+    members = 0
+    expectedBytes = 0
+    for index in rows.indices where includes(rows[index]) {
+      members = members == .max ? .max : members + 1
+      expectedBytes = expectedBytes.plus(rows[index].releasableBytes)
+    }
+  }
+
+  /// What grows with it, in bytes per second.
+  func growthBytesPerSecond(_ rows: Span<Candidate>) -> UInt64 {
+    var growth: UInt64 = 0
+    for index in rows.indices where includes(rows[index]) { growth = growth.plus(rows[index].growthBytesPerSecond) }
+    return growth
+  }
+}
