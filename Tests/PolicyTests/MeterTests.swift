@@ -1,0 +1,113 @@
+import Testing
+
+@testable import ScythePolicy
+
+@Suite struct `The fill meter` {
+  private func fill(_ levels: [UInt64], every nanoseconds: UInt64 = 10 * millisecond) -> UInt64 {
+    var meter = FillMeter()
+    for (index, level) in levels.enumerated() { meter.take(levelBytes: level, at: UInt64(index) * nanoseconds) }
+    return meter.bytesPerSecond
+  }
+
+  @Test func `knows nothing before four samples, which make two estimates of three`() {
+    #expect(PolicyConstants.samplesPerEstimate == 3)
+    #expect(fill([400, 300, 200].map { $0 * mebibyte }) == 0)
+    #expect(fill([400, 300, 200, 100].map { $0 * mebibyte }) == 100 * mebibyte * 100)
+  }
+
+  @Test func `takes the lower of the two estimates`() {
+    #expect(fill([400, 400, 400, 0].map { $0 * mebibyte }) == 0)
+    #expect(fill([400, 390, 300, 200].map { $0 * mebibyte }) == 50 * mebibyte * 100)
+    #expect(fill([400, 300, 200, 190].map { $0 * mebibyte }) == 55 * mebibyte * 100)
+  }
+
+  @Test func `is 0 while memory is given back`() {
+    #expect(fill([100, 200, 300, 400].map { $0 * mebibyte }) == 0)
+  }
+
+  @Test func `goes by the last four samples`() {
+    #expect(fill([900, 100, 100, 100, 100].map { $0 * mebibyte }) == 0)
+  }
+
+  @Test func `does not take samples that are too close`() {
+    #expect(fill([400, 300, 200, 100], every: PolicyConstants.leastSpacingNanoseconds - 1) == 0)
+    #expect(fill([400, 300, 200, 100], every: PolicyConstants.leastSpacingNanoseconds) > 0)
+  }
+}
+
+@Suite struct `The paging meter` {
+  private func reading(at nanoseconds: UInt64, full: UInt64 = 0, refaults: UInt64 = 0) -> PagingMeter.Reading {
+    var reading = PagingMeter.Reading()
+    reading.nanoseconds = nanoseconds
+    reading.fullMicroseconds = full
+    reading.fileRefaultBytes = refaults
+    reading.anonymousRefaultBytes = refaults / 2
+    reading.swapOutBytes = refaults * 2
+    return reading
+  }
+
+  @Test func `makes shares and rates over a second at least`() {
+    var meter = PagingMeter()
+    meter.take(reading(at: 0))
+    meter.take(reading(at: second / 2, full: 500_000))
+    #expect(meter.fullBasisPoints == 0)
+    meter.take(reading(at: second, full: 500_000, refaults: 100 * mebibyte))
+    #expect(meter.fullBasisPoints == 5000)
+    #expect(meter.fileRefaultsPerSecond == 100 * mebibyte)
+    #expect(meter.anonymousRefaultsPerSecond == 50 * mebibyte)
+    #expect(meter.swapOutBytesPerSecond == 200 * mebibyte)
+  }
+
+  @Test func `forgets what is two seconds old`() {
+    var meter = PagingMeter()
+    for tenth in 0...10 { meter.take(reading(at: UInt64(tenth) * second / 10, full: UInt64(tenth) * 100_000)) }
+    #expect(meter.fullBasisPoints == 10_000)
+    for tenth in 11...30 { meter.take(reading(at: UInt64(tenth) * second / 10, full: 1_000_000)) }
+    #expect(meter.fullBasisPoints == 0)
+  }
+
+  @Test func `takes counters that go backwards for standing still`() {
+    var meter = PagingMeter()
+    meter.take(reading(at: 0, full: .max, refaults: 1 << 60))
+    meter.take(reading(at: 2 * second))
+    #expect(meter.fullBasisPoints == 0)
+    #expect(meter.fileRefaultsPerSecond == 0)
+  }
+
+  @Test func `compares refaults with what is kept, files and anonymous memory apart`() {
+    var meter = PagingMeter()
+    meter.take(reading(at: 0))
+    meter.take(reading(at: second, refaults: 100 * mebibyte))
+    #expect(
+      meter.refaultBasisPoints(fileBytes: 1000 * mebibyte, anonymousBytes: 8 * gibibyte, sizeBytes: gibibyte) == 1000)
+    #expect(
+      meter.refaultBasisPoints(fileBytes: 8 * gibibyte, anonymousBytes: 100 * mebibyte, sizeBytes: gibibyte) == 5000)
+    // Of nearly nothing there is no share.
+    #expect(
+      meter.refaultBasisPoints(fileBytes: 1, anonymousBytes: 1, sizeBytes: 64 * 200 * mebibyte) == 5000)
+  }
+}
+
+@Suite struct `The clocks of samples` {
+  private func sample(_ monotonic: UInt64, _ boot: UInt64) -> SystemSample {
+    var sample = SystemSample()
+    sample.monotonicNanoseconds = monotonic
+    sample.bootNanoseconds = boot
+    return sample
+  }
+
+  @Test func `go on, jump, or begin anew`() {
+    var clock = SampleClock()
+    #expect(clock.take(sample(100 * second, 900 * second)) == .steady)
+    #expect(clock.take(sample(105 * second, 905 * second)) == .steady)
+    #expect(clock.take(sample(105 * second, 905 * second)) == .steady)
+    // Suspended for a minute.
+    #expect(clock.take(sample(106 * second, 966 * second)) == .jumped)
+    #expect(clock.take(sample(107 * second, 967 * second)) == .steady)
+    // Stopped.
+    let gap = PolicyConstants.longestGapNanoseconds
+    #expect(clock.take(sample(107 * second + gap, 967 * second + gap)) == .steady)
+    #expect(clock.take(sample(108 * second + 2 * gap, 968 * second + 2 * gap)) == .jumped)
+    #expect(clock.take(sample(1 * second, 968 * second + 2 * gap)) == .restarted)
+  }
+}
