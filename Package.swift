@@ -36,8 +36,8 @@ let package = Package(
       swiftSettings: strict),
     .target(name: "ScythePolicy", dependencies: ["ScytheLinux"], path: "Sources/Policy", swiftSettings: strict),
     .target(
-      name: "ScytheDaemon", dependencies: ["ScytheReaper", "ScytheReclaim", "ScytheLinux"], path: "Sources/Daemon",
-      swiftSettings: strict),
+      name: "ScytheDaemon", dependencies: ["ScythePolicy", "ScytheReaper", "ScytheReclaim", "ScytheLinux"],
+      path: "Sources/Daemon", swiftSettings: strict),
     .executableTarget(
       name: "ScytheDaemonMain", dependencies: ["ScytheDaemon", "ScytheReclaim", "ScytheLinux"], path: "Sources/scythed",
       swiftSettings: strict),
@@ -54,7 +54,8 @@ let package = Package(
     .executableTarget(
       name: "ScytheCommand",
       dependencies: [
-        "Scythe", "ScytheVictims", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Scythe", "ScytheDaemon", "ScythePolicy", "ScytheVictims",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/scythe", swiftSettings: strict),
     .executableTarget(
@@ -90,6 +91,10 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "PolicyTests", dependencies: ["ScythePolicy", "ScytheLinux", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "DaemonTests",
+      dependencies: ["ScytheDaemon", "ScythePolicy", "ScytheLinux", "TestSupport", "ScytheVictim"],
+      swiftSettings: strict),
     .testTarget(
       name: "CommandTests",
       dependencies: [

@@ -52,10 +52,11 @@ long clinux_fstatfs_magic(int32_t fd) {
   return fstatfs(fd, &fs) < 0 ? -errno : (long)(uint32_t)fs.f_type;
 }
 
-long clinux_owner(const char *path, uint32_t *user) {
+long clinux_owner(const char *path, uint32_t *user, uint32_t *mode) {
   struct stat status;
   if (stat(path, &status) < 0) return -errno;
   *user = status.st_uid;
+  *mode = status.st_mode;
   return 0;
 }
 

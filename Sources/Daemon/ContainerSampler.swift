@@ -22,18 +22,24 @@ struct ContainerSampler: ~Copyable {
       var group = try? ControlGroup(path: path)
     else { return nil }
     var lowest = machineBytes
-    var found: ContainerSampler?
-    // As deep as forEachProcessInSubtree looks.
-    for _ in 0..<64 {
-      let above = try? group.parent()
+    var levels = 0
+    var found: Int?
+    while true {
       if let limit = try? group.memoryMaximumBytes(), limit < lowest {
         lowest = limit
-        found = ContainerSampler(group: group, limitBytes: limit)
+        found = levels
       }
-      guard let above else { break }
+      // As deep as forEachProcessInSubtree looks.
+      guard levels < 64, let above = try? group.parent() else { break }
       group = above
+      levels += 1
     }
-    return found
+    guard let found, var limited = try? ControlGroup(path: path) else { return nil }
+    for _ in 0..<found {
+      guard let above = try? limited.parent() else { return nil }
+      limited = above
+    }
+    return ContainerSampler(group: limited, limitBytes: lowest)
   }
 
   private init(group: consuming ControlGroup, limitBytes: UInt64) {

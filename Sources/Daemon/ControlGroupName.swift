@@ -1,12 +1,12 @@
 import ScytheLinux
+import ScythePolicy
 
 /// What the name of a process's control group says about the process.
 struct ControlGroupName: Equatable, BitwiseCopyable {
   /// A hash of the service or scope, the same after a restart; 0 for none.
   var unit: UInt32 = 0
-  /// Whether it is a service of the system, a session that somebody logged in to, or a user's session services: places
-  /// where a program is started by a manager and not by another program.
-  var isManaged = false
+  /// Where the process runs.
+  var scope = ScopeKind.other
 
   init() {}
 
@@ -25,11 +25,12 @@ struct ControlGroupName: Equatable, BitwiseCopyable {
       if part.hasSuffix(".service") || part.hasSuffix(".scope") { end = next }
       start = next
     }
-    let whole = name.extracting(0..<end)
-    unit = ControlGroupName.hash(whole)
-    isManaged =
-      name.hasPrefix("/system.slice/") || name.hasPrefix("/init.scope")
-      || ControlGroupName.contains("/session-", in: name) || ControlGroupName.contains("/session.slice/", in: name)
+    unit = ControlGroupName.hash(name.extracting(0..<end))
+    if name.hasPrefix("/system.slice/") || name.hasPrefix("/init.scope") {
+      scope = .system
+    } else if name.hasPrefix("/user.slice/") {
+      scope = .session
+    }
   }
 
   /// FNV-1a in 32 bits; 0 stands for no unit.
@@ -37,10 +38,5 @@ struct ControlGroupName: Equatable, BitwiseCopyable {
     var sum: UInt32 = 0x811c_9dc5
     for index in bytes.indices { sum = (sum ^ UInt32(bytes[index])) &* 0x0100_0193 }
     return sum == 0 ? 1 : sum
-  }
-
-  private static func contains(_ text: StaticString, in bytes: Span<UInt8>) -> Bool {
-    for index in bytes.indices where bytes.hasPrefix(text, at: index) { return true }
-    return false
   }
 }

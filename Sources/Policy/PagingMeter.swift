@@ -1,3 +1,5 @@
+import ScytheLinux
+
 /// What happened since a moment that lies a second back, or two: shares of time and rates, none of which a short burst
 /// can make large.
 struct PagingMeter: BitwiseCopyable {

@@ -3,7 +3,7 @@
 extension UInt64 {
   /// The sum; the largest number if it does not fit.
   @inline(__always)
-  func plus(_ other: UInt64) -> UInt64 {
+  package func plus(_ other: UInt64) -> UInt64 {
     let (sum, isOver) = addingReportingOverflow(other)
     return isOver ? .max : sum
   }
@@ -47,7 +47,7 @@ extension UInt64 {
   func over(nanoseconds: UInt64) -> UInt64 { scaled(by: nanoseconds, over: 1_000_000_000) }
 
   /// How many per second it is if it came within a time; 0 for no time at all.
-  func perSecond(within nanoseconds: UInt64) -> UInt64 {
+  package func perSecond(within nanoseconds: UInt64) -> UInt64 {
     nanoseconds == 0 ? 0 : scaled(by: 1_000_000_000, over: nanoseconds)
   }
 

@@ -5,7 +5,9 @@ import ArgumentParser
   static let configuration = CommandConfiguration(
     commandName: "scythe",
     abstract: "Kills a process and has its memory back now, measured.",
-    subcommands: [KillCommand.self, AdviseCommand.self, DemoCommand.self, DoctorCommand.self])
+    subcommands: [
+      KillCommand.self, AdviseCommand.self, ExplainCommand.self, DemoCommand.self, DoctorCommand.self,
+    ])
 
   static func main() {
     do {

@@ -50,7 +50,7 @@ long clinux_getdents(int32_t fd, void *_Nonnull buffer, size_t count);
 long clinux_mkdirat(int32_t directory, const char *_Nonnull path, uint32_t mode);
 long clinux_rmdirat(int32_t directory, const char *_Nonnull path);
 long clinux_fstatfs_magic(int32_t fd);
-long clinux_owner(const char *_Nonnull path, uint32_t *_Nonnull user);
+long clinux_owner(const char *_Nonnull path, uint32_t *_Nonnull user, uint32_t *_Nonnull mode);
 
 // Waiting.
 long clinux_poll_readable(int32_t fd, int32_t timeout_ms);

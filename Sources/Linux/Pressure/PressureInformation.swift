@@ -67,7 +67,7 @@ extension Procfs {
   /// - Throws: `Errno.noSuchFileOrDirectory` in a kernel without `CONFIG_PSI`, or in which it is off since boot (`psi=1`
   ///   switches it on; some say `Errno.notSupported` then); `Errno.badMessage` if the file is not what the kernel writes.
   public func memoryPressure() throws(Errno) -> PressureInformation {
-    try PressureInformation(of: FileDescriptor(path("pressure/memory"), .read))
+    try PressureInformation.read(from: FileDescriptor(path("pressure/memory"), .read))
   }
 }
 
@@ -77,18 +77,18 @@ extension ControlGroup {
   /// - Throws: as ``Procfs/memoryPressure()``, and `Errno.noSuchFileOrDirectory` in v1; `Errno.noSuchDevice` if the group
   ///   was removed.
   public func memoryPressure() throws(Errno) -> PressureInformation {
-    try PressureInformation(of: open("memory.pressure", .read))
+    try PressureInformation.read(from: open("memory.pressure", .read))
   }
 }
 
 extension PressureInformation {
-  private init(of file: consuming FileDescriptor) throws(Errno) {
+  fileprivate static func read(from file: borrowing FileDescriptor) throws(Errno) -> PressureInformation {
     var information = PressureInformation()
     try file.forEachLine { (line) throws(Errno) in
       information.take(line)
       return true
     }
     guard information.some != nil else { throw .badMessage }
-    self = information
+    return information
   }
 }

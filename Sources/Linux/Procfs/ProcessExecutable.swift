@@ -26,21 +26,23 @@ extension Procfs {
     return path
   }
 
-  /// Who owns the program that a process runs. A name can be had by anybody; a program that belongs to root cannot.
+  /// Whether the program that a process runs belongs to root, and nobody else may write it. A name can be had by anybody;
+  /// such a program cannot.
   ///
-  /// - Returns: the user id.
   /// - Throws: `Errno.noSuchProcess` if the process is gone, or has no program; `Errno.permissionDenied` without ptrace
   ///   read rights.
-  public func executableOwner(of pid: PID) throws(Errno) -> UInt32 {
+  public func executableIsRoots(_ pid: PID) throws(Errno) -> Bool {
     let link = path(of: pid, "exe")
     var user: UInt32 = 0
+    var mode: UInt32 = 0
     do throws(Errno) {
       try unsafe link.withCString { (text) throws(Errno) in
-        _ = try valueOrErrno(unsafe clinux_owner(text, &user))
+        _ = try valueOrErrno(unsafe clinux_owner(text, &user, &mode))
       }
     } catch {
       throw error == .noSuchFileOrDirectory ? .noSuchProcess : error
     }
-    return user
+    // S_IWGRP and S_IWOTH.
+    return user == 0 && mode & 0o022 == 0
   }
 }

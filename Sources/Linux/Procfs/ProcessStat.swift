@@ -22,13 +22,6 @@
     return count
   }
 
-  /// Whether it is a literal of at most 15 bytes.
-  public static func == (name: ProcessName, text: StaticString) -> Bool {
-    guard name.count == text.utf8CodeUnitCount else { return false }
-    for index in 0..<text.utf8CodeUnitCount where unsafe name[index] != text.utf8Start[index] { return false }
-    return true
-  }
-
   /// The byte at an index below 16; 0 behind the end.
   public subscript(index: Int) -> UInt8 {
     UInt8(truncatingIfNeeded: (index < 8 ? low : high) >> UInt64(index % 8 * 8))

@@ -1,0 +1,157 @@
+import Scythe
+import ScytheDaemon
+import ScythePolicy
+
+/// Who would die now, and why nobody does.
+struct ExplainReport: Encodable {
+  /// The kind of machine that was assumed.
+  let profile: String
+  /// The decision of this moment.
+  let decision: ExplainedDecision
+  /// How many processes were looked at; threads of the kernel are none.
+  let processes: UInt64
+  /// Those that are listed, in the order in which they would die; behind them those that would not.
+  private(set) var candidates: [RankedProcess]
+
+  /// Looks at the machine for a second: the policy wants several samples, and processes grow between two looks.
+  init(_ profile: Profile) throws(Errno) {
+    let procfs = Procfs()
+    let sampler = try SystemSampler(procfs: procfs)
+    var table = try CandidateTable()
+    var settings = PolicySettings(profile: profile)
+    settings.processors = UInt32(clamping: Machine.usableProcessors)
+    settings.ticksPerSecond = Machine.clockTicksPerSecond
+    settings.isObserving = true
+    var policy = Policy(settings)
+
+    try table.look(procfs, sessions: LoginSessions())
+    for _ in 0..<10 {
+      _ = Self.decide(&policy, try sampler.sample(readsPerCPULists: false, processes: table.totals), table)
+      MonotonicClock.sleep(nanoseconds: 100_000_000)
+    }
+    try table.look(procfs, sessions: LoginSessions())
+    let sample = try sampler.sample(readsPerCPULists: true, processes: table.totals)
+    let decision = Self.decide(&policy, sample, table)
+
+    self.profile = profile.name
+    self.decision = ExplainedDecision(decision)
+    processes = table.totals?.count ?? 0
+    var ranked = table.withRows { rows in
+      rows.indices.map { RankedProcess(rows[$0], policy.score(of: rows[$0], in: sample)) }
+    }
+    ranked.sort { $0.diesBefore($1) }
+    for index in ranked.indices where ranked[index].isCandidate { ranked[index].rank = index + 1 }
+    candidates = ranked
+  }
+
+  private static func decide(
+    _ policy: inout Policy, _ sample: SystemSample, _ table: borrowing CandidateTable
+  ) -> Decision {
+    let groups = InlineArray<1, GroupSample>(repeating: GroupSample())
+    return table.withRows { rows in policy.decide(sample, rows, groups.span.extracting(first: 0)) }
+  }
+
+  /// The same with the first few that would die.
+  func first(_ count: Int) -> ExplainReport {
+    var report = self
+    report.candidates = Array(candidates.filter(\.isCandidate).prefix(count))
+    return report
+  }
+
+  /// One process of it.
+  ///
+  /// - Throws: `Failure` if there is no such process, or none that has memory.
+  func process(_ pid: PID) throws -> RankedProcess {
+    if let ranked = candidates.first(where: { $0.pid == pid.rawValue }) { return ranked }
+    guard let stat = try? Procfs().stat(of: pid) else {
+      throw Failure(message: "cannot explain \(pid.rawValue): no such process", exit: Exit.noSuchProcess)
+    }
+    throw Failure(
+      message: stat.isKernelThread
+        ? "cannot explain \(pid.rawValue): \(Untouchable.kernelThread.explanation)"
+        : "cannot explain \(pid.rawValue): it has no memory any more, or it is a thread; name its process",
+      exit: Exit.noSuchProcess)
+  }
+}
+
+/// A process with its points.
+struct RankedProcess: Encodable {
+  /// Points, each a KiB that the death returns; they add up to the total.
+  struct Points: Encodable {
+    let anonymous, swap, shared, adjustment, rules, classes, total: Int64
+  }
+
+  let pid: Int32
+  let name: String
+  let userID: UInt32
+  let scoreAdjustment: Int
+  /// What its death returns for certain.
+  let returnsBytes: UInt64
+  /// By how much it grew per second while it was looked at.
+  let growthBytesPerSecond: UInt64
+  let points: Points
+  /// Whether it can be chosen, or why not.
+  let standing: String
+  /// What it is avoided for.
+  let avoidedAs: [String]
+  /// Its place among those that can be chosen; `nil` if it cannot be.
+  fileprivate(set) var rank: Int?
+  let isCandidate: Bool
+
+  enum CodingKeys: CodingKey {
+    case pid, name, userID, scoreAdjustment, returnsBytes, growthBytesPerSecond, points, standing, avoidedAs, rank
+  }
+
+  init(_ row: Candidate, _ score: ScoreExplanation) {
+    pid = row.pid.rawValue
+    name = row.name.description
+    userID = row.userID
+    scoreAdjustment = Int(row.scoreAdjustment)
+    returnsBytes = row.releasableBytes
+    growthBytesPerSecond = row.growthBytesPerSecond
+    points = Points(
+      anonymous: score.anonymousPoints, swap: score.swapPoints, shared: score.sharedPoints,
+      adjustment: score.adjustmentPoints, rules: score.rulePoints, classes: score.classPoints, total: score.totalPoints)
+    standing = score.standing.explanation
+    avoidedAs = row.classes.avoidedWords
+    isCandidate = score.standing == .candidate
+  }
+
+  func diesBefore(_ other: RankedProcess) -> Bool {
+    if isCandidate != other.isCandidate { return isCandidate }
+    if points.total != other.points.total { return points.total > other.points.total }
+    if growthBytesPerSecond != other.growthBytesPerSecond { return growthBytesPerSecond > other.growthBytesPerSecond }
+    return pid > other.pid
+  }
+}
+
+extension ProcessClasses {
+  /// What is avoided by default, in words.
+  fileprivate var avoidedWords: [String] {
+    let words: [(ProcessClasses, String)] = [
+      (.sessionLeader, "leads a login session"), (.displayServer, "is the display server"),
+      (.loginListener, "listens for logins"), (.shellWithChildren, "is a shell with children"),
+    ]
+    return words.filter { contains($0.0) }.map { $0.1 }
+  }
+}
+
+extension Standing {
+  /// Whether it can be chosen, or why not, in words that follow a colon.
+  var explanation: String {
+    switch self {
+    case .candidate: "can be chosen"
+    case .initProcess: Untouchable.initProcess.explanation
+    case .kernelThread: Untouchable.kernelThread.explanation
+    case .scythe: Untouchable.caller.explanation
+    case .adjustedOut: "its oom_score_adj is -1000: never to be killed"
+    case .ruledOut: "the configuration says never"
+    case .sharesWithUntouchable: "it shares its memory with one that may not be killed"
+    case .notPermitted: "it belongs to another user, whom the caller may not signal"
+    case .dying: "it is dying already"
+    case .spent: "it was killed before, and its memory did not come back"
+    case .tooSmall: "its death would return too little"
+    case .elsewhere: "it is not in the control group that is out of memory"
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import Scythe
+import ScythePolicy
+
+/// A decision as a program reads it; the words for people are made of the same.
+struct ExplainedDecision: Encodable {
+  struct Headroom: Encodable {
+    let free, perCPULists, inactiveFiles, activeFiles, slab, zram, diskSwap, keptBack, total: UInt64
+    let container: UInt64?
+  }
+
+  /// Bytes; fills per second.
+  struct Line: Encodable {
+    let fillPerSecond, othersFillPerSecond, latency, release, reserve, cap, emergency, total: UInt64
+  }
+
+  struct Pressure: Encodable {
+    let fullBasisPoints, refaultBasisPoints, thrashMilliseconds, stallMilliseconds: UInt64
+  }
+
+  let action: String
+  /// The rule that asks for a kill.
+  let rule: String?
+  /// Why nothing is done.
+  let restraint: String?
+  /// What a person should hear of.
+  let event: String?
+  let headroom: Headroom
+  let line: Line
+  let pressure: Pressure
+
+  init(_ decision: Decision) {
+    action = decision.action.words
+    rule = decision.rule?.words
+    restraint = decision.restraint?.words
+    event = decision.event?.words
+    let parts = decision.headroom
+    headroom = Headroom(
+      free: parts.freeBytes, perCPULists: parts.perCPUListBytes, inactiveFiles: parts.inactiveFileBytes,
+      activeFiles: parts.activeFileBytes, slab: parts.slabBytes, zram: parts.zramBytes, diskSwap: parts.diskSwapBytes,
+      keptBack: parts.watermarkBytes, total: parts.totalBytes, container: parts.containerBytes)
+    let lines = decision.line
+    line = Line(
+      fillPerSecond: lines.fillBytesPerSecond, othersFillPerSecond: lines.otherFillBytesPerSecond,
+      latency: lines.latencyBytes, release: lines.releaseBytes, reserve: lines.reserveBytes, cap: lines.capBytes,
+      emergency: lines.emergencyBytes, total: lines.totalBytes)
+    pressure = Pressure(
+      fullBasisPoints: decision.pressure.fullBasisPoints, refaultBasisPoints: decision.pressure.refaultBasisPoints,
+      thrashMilliseconds: decision.pressure.thrashNanoseconds / 1_000_000,
+      stallMilliseconds: decision.pressure.stallNanoseconds / 1_000_000)
+  }
+}
+
+extension Action {
+  fileprivate var words: String {
+    switch self {
+    case .nothing: "nothing"
+    case .lookCloser: "look closer"
+    case .polite: "ask the first to end"
+    case .kill: "kill the first"
+    case .releaseKernelVictim: "release the kernel's victim"
+    }
+  }
+}
+
+extension Rule {
+  fileprivate var words: String {
+    switch self {
+    case .emergency: "emergency"
+    case .floor: "floor"
+    case .deadline: "deadline"
+    case .thrash: "thrash"
+    case .stall: "stall"
+    case .group: "group"
+    case .kernel: "kernel"
+    }
+  }
+}
+
+extension Restraint {
+  fileprivate var words: String {
+    switch self {
+    case .enough: "no rule asks for a kill"
+    case .credit: "a kill is under way that brings enough"
+    case .unconfirmed: "one sample is not enough"
+    case .tooSoon: "the last kill is less than 100 ms ago"
+    case .noVictim: "nobody can be killed who would help"
+    case .futile: "killing does not help"
+    case .unexplained: "the memory went where no process has it"
+    case .unitPaused: "its unit keeps coming back"
+    }
+  }
+}
+
+extension PolicyEvent {
+  fileprivate var words: String {
+    switch self {
+    case .killsAreFutile: "two kills in a row returned next to nothing"
+    case .lossUnexplained(let lost, let explained):
+      "\(Quantity.bytes(lost)) went away, of which processes have \(Quantity.bytes(explained)): a tmpfs, a file system's"
+        + " cache, or the kernel"
+    case .noVictim: "memory is short, and nobody can be killed for it"
+    case .unitKeepsComing: "a unit is killed again and again"
+    case .timeJumped: "the clock jumped"
+    }
+  }
+}
