@@ -1,7 +1,7 @@
 public import ScytheLinux
 
 /// The processes that lead a session of logind: with them a person's whole desktop or login goes.
-public struct LoginSessions {
+public struct LoginSessions: Sendable, BitwiseCopyable {
   // A machine with more people on it has other worries.
   private var leaders = InlineArray<64, PID>(repeating: PID(0))
   private var count = 0

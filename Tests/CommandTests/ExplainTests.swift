@@ -45,17 +45,6 @@ private func number(_ object: [String: Any], _ key: String) -> Int64 { (object[k
     #expect(number(headroom, "total") > 0)
   }
 
-  @Test func `of a process that nobody may kill says why`() throws {
-    let victim = try VictimProcess("--anon", "100M")
-    let file = "/proc/\(victim.pid.rawValue)/oom_score_adj"
-    guard (try? "-1000".write(toFile: file, atomically: false, encoding: .utf8)) != nil else {
-      return #expect(geteuid() != 0, "root may lower oom_score_adj, unless it has no CAP_SYS_RESOURCE")
-    }
-    let process = try explanation("\(victim.pid.rawValue)")
-    #expect(process["rank"] == nil)
-    #expect((process["standing"] as? String)?.contains("-1000") == true)
-  }
-
   @Test func `for a person names the rules and the first to die`() throws {
     let victim = try VictimProcess("--anon", "200M", "--comm", "largest one")
     let result = try scythe("explain")

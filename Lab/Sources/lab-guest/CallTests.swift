@@ -6,7 +6,7 @@ import ScytheLinux
 enum CallTests {
   private static let folder = "/lab/tests"
   private static let program = "\(folder)/scythePackageTests.xctest"
-  private static let suites = "^(LinuxTests|ReclaimTests|ReaperTests|VictimTests)"
+  private static let suites = "^(LinuxTests|ReclaimTests|ReaperTests|VictimTests|DaemonTests)"
   // On the root disk: advice about a file is nothing that a tmpfs knows.
   private static let events = "/var/tmp/lab-events"
   private static let output = "/var/tmp/lab-output"
