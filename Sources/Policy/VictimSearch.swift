@@ -41,13 +41,14 @@ struct VictimSearch: BitwiseCopyable {
       if let best, !isBetter(score, rows[index], than: best.score, rows[best.row]) { continue }
       best = Victim(rows[index], at: index, score)
     }
-    if let bomb = kin(rows, groups, credits, spent), isWorse(best, than: bomb) { return bomb }
-    guard var victim = best else { return nil }
-    if settings.killsGroupsAsOne, rows[victim.row].classes.contains(.killedAsOne), victim.group != 0 {
-      victim.scope = .group
+    if let row = best?.row {
+      if settings.killsGroupsAsOne, rows[row].classes.contains(.killedAsOne), rows[row].group != 0 {
+        best?.scope = .group
+      }
+      best?.count(rows)
     }
-    victim.count(rows)
-    return victim
+    if let bomb = kin(rows, groups, credits, spent), isWorse(best, than: bomb) { return bomb }
+    return best
   }
 
   /// More points; of equal ones the one that grows faster, and of those the younger: it has done less work.

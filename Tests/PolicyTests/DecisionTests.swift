@@ -1,0 +1,421 @@
+import ScytheLinux
+import Testing
+
+@testable import ScythePolicy
+
+private let hog = [Candidate(10, 8 * gibibyte), Candidate(11, 2 * gibibyte), Candidate(12, gibibyte)]
+/// Of a machine of 16 GiB.
+private let reserve = LineExplanation(sizeBytes: 16 * gibibyte).reserveBytes
+private let emergency = LineExplanation(sizeBytes: 16 * gibibyte).emergencyBytes
+
+/// A policy that has seen a calm machine, and a sample of it 5 s later.
+private func calmPolicy(_ settings: PolicySettings = .blunt()) -> (policy: Policy, sample: SystemSample) {
+  var policy = Policy(settings)
+  let calm = SystemSample.machine(free: 8 * gibibyte)
+  _ = policy.decide(calm)
+  return (policy, calm.later(5 * second))
+}
+
+extension SystemSample {
+  /// The same with so much free; what went is anonymous memory.
+  fileprivate func free(_ bytes: UInt64) -> SystemSample {
+    var sample = self
+    sample.kinds.anonymousBytes = sample.memory.totalBytes - bytes
+    sample.memory.freeBytes = bytes
+    return sample
+  }
+}
+
+@Suite struct `A decision` {
+  @Test func `is to do nothing while there is enough, and to look again in time`() {
+    var policy = Policy(.blunt())
+    let decision = policy.decide(.machine(free: 8 * gibibyte))
+    #expect(decision.action == .nothing)
+    #expect(decision.restraint == .enough)
+    #expect(decision.rule == nil)
+    let wait = (8 * gibibyte - reserve).nanoseconds(atPerSecond: 10 * gibibyte) / 2
+    #expect(decision.lookAgainAtNanoseconds == second + wait)
+  }
+
+  @Test func `looks again within 5 ms and 5 s`() {
+    var settings = PolicySettings()
+    settings.fillCeilingBytesPerSecond = mebibyte
+    var policy = Policy(settings)
+    #expect(policy.decide(.machine(free: 8 * gibibyte)).lookAgainAtNanoseconds == 6 * second)
+    policy.settings.fillCeilingBytesPerSecond = .max
+    #expect(policy.decide(SystemSample.machine(free: 8 * gibibyte).later(1)).lookAgainAtNanoseconds == 1_005_000_001)
+  }
+
+  @Test func `to kill rests on a close look, on one sample below the emergency line`() {
+    var (policy, sample) = calmPolicy()
+    sample = sample.free(emergency - 1)
+    let first = policy.decide(sample, hog)
+    #expect(first.action == .lookCloser)
+    #expect(first.rule == .emergency)
+    #expect(first.lookAgainAtNanoseconds == sample.monotonicNanoseconds)
+    let second = policy.decide(sample.close, hog)
+    #expect(second.action == .kill)
+    #expect(second.victim?.pid == PID(10))
+    #expect(second.victim?.expectedBytes == 8 * gibibyte)
+  }
+
+  @Test func `spares everybody if the memory is on the per-CPU lists, and does not look there all the time`() {
+    var (policy, sample) = calmPolicy()
+    sample = sample.free(emergency - 1)
+    sample.perCPUListBytes = 500 * mebibyte
+    #expect(policy.decide(sample, hog).action == .lookCloser)
+    #expect(policy.decide(sample.close, hog).action == .nothing)
+    #expect(policy.decide(sample.later(5 * millisecond), hog).action == .nothing)
+    #expect(policy.decide(sample.later(10 * millisecond), hog).action == .lookCloser)
+  }
+
+  @Test func `by the floor rule needs two samples`() {
+    var (policy, sample) = calmPolicy()
+    sample = sample.free(reserve - 1)
+    let first = policy.decide(sample, hog)
+    #expect(first.restraint == .unconfirmed)
+    #expect(first.lookAgainAtNanoseconds <= sample.monotonicNanoseconds + PolicyConstants.confirmNanoseconds)
+    let early = policy.decide(sample.later(PolicyConstants.confirmNanoseconds - 1), hog)
+    #expect(early.restraint == .unconfirmed)
+    let last = policy.decideClosely(sample.later(PolicyConstants.confirmNanoseconds), hog)
+    #expect(last.action == .kill)
+    #expect(last.rule == .floor)
+  }
+
+  @Test func `by the floor rule forgets a sample that was followed by a good one`() {
+    var (policy, sample) = calmPolicy()
+    _ = policy.decide(sample.free(reserve - 1), hog)
+    _ = policy.decide(sample.later(5 * millisecond).free(reserve), hog)
+    let decision = policy.decideClosely(sample.later(11 * millisecond).free(reserve - 1), hog)
+    #expect(decision.restraint == .unconfirmed)
+  }
+
+  @Test func `by the floor rule is none where the rule is off`() {
+    var settings = PolicySettings.blunt()
+    settings.floorRule = false
+    var (policy, sample) = calmPolicy(settings)
+    for step in 0..<10 {
+      let decision = policy.decideClosely(sample.later(UInt64(step) * second).free(reserve - 1), hog)
+      #expect(decision.restraint == .enough)
+    }
+  }
+
+  /// Samples at 10 ms, of which each has so much less; the last lies at `end`.
+  private func fill(_ settings: PolicySettings, by step: UInt64, to end: UInt64) -> Decision {
+    var (policy, sample) = calmPolicy(settings)
+    var decision = Decision()
+    for index in 0...5 {
+      let left = end + step * UInt64(5 - index)
+      decision = policy.decideClosely(sample.later(UInt64(index) * 10 * millisecond).free(left), hog)
+    }
+    return decision
+  }
+
+  @Test func `by the deadline rule is made when the fill will not wait for it`() {
+    var settings = PolicySettings.blunt()
+    settings.latencyNanoseconds = 50 * millisecond
+    // 2 GiB/s fill 102 MiB before a signal is out.
+    let step = (2 * gibibyte).over(nanoseconds: 10 * millisecond)
+    let latency = (2 * gibibyte).over(nanoseconds: 50 * millisecond)
+    let kill = fill(settings, by: step, to: reserve + latency - mebibyte)
+    #expect(kill.action == .kill)
+    #expect(kill.rule == .deadline)
+    #expect(fill(settings, by: step, to: reserve + latency + mebibyte).action == .nothing)
+    settings.deadlineRule = false
+    #expect(fill(settings, by: step, to: reserve + latency - mebibyte).action == .nothing)
+  }
+
+  @Test func `by the deadline rule is none above the cap, whatever the fill`() {
+    var settings = PolicySettings.blunt()
+    settings.latencyNanoseconds = second
+    let cap = LineExplanation(sizeBytes: 16 * gibibyte).capBytes
+    #expect(fill(settings, by: gibibyte, to: cap).action == .nothing)
+    #expect(fill(settings, by: gibibyte, to: cap - mebibyte).action == .kill)
+  }
+
+  @Test func `waits for a kill that will bring enough, and kills again when its time is over`() {
+    var (policy, sample) = calmPolicy()
+    sample = sample.free(reserve - mebibyte)
+    _ = policy.decide(sample, hog)
+    #expect(policy.decideClosely(sample.later(10 * millisecond), hog).action == .kill)
+    let waiting = policy.decideClosely(sample.later(20 * millisecond), hog)
+    #expect(waiting.restraint == .credit)
+    #expect(waiting.creditBytes == 8 * gibibyte)
+    let expiry = 10 * millisecond + Credits.lifetime(of: 8 * gibibyte)
+    #expect(policy.decideClosely(sample.later(expiry - 1), hog).restraint == .credit)
+    let next = policy.decideClosely(sample.later(expiry), hog)
+    #expect(next.action == .kill)
+    #expect(next.victim?.pid == PID(11))
+    #expect(policy.score(of: hog[0], in: sample).standing == .spent)
+    #expect(policy.score(of: hog[1], in: sample).standing == .dying)
+    #expect(policy.score(of: hog[2], in: sample).standing == .candidate)
+  }
+
+  @Test func `kills again at once when a kill has ended and did not bring enough`() {
+    var (policy, sample) = calmPolicy()
+    sample = sample.free(reserve - mebibyte)
+    _ = policy.decide(sample, hog)
+    #expect(policy.decideClosely(sample.later(10 * millisecond), hog).action == .kill)
+    policy.killEnded(PID(10), startTicks: 100, bytesBack: 8 * gibibyte)
+    #expect(policy.decideClosely(sample.later(20 * millisecond), Array(hog[1...])).action == .kill)
+  }
+
+  @Test func `below the emergency line is one kill in 100 ms, on headroom alone`() {
+    var (policy, sample) = calmPolicy()
+    sample = sample.free(0)
+    #expect(policy.decideClosely(sample, hog).victim?.pid == PID(10))
+    let soon = policy.decideClosely(sample.later(PolicyConstants.emergencyIntervalNanoseconds - 1), hog)
+    #expect(soon.restraint == .tooSoon)
+    #expect(soon.lookAgainAtNanoseconds >= sample.monotonicNanoseconds + PolicyConstants.emergencyIntervalNanoseconds)
+    let next = policy.decideClosely(sample.later(PolicyConstants.emergencyIntervalNanoseconds), hog)
+    #expect(next.action == .kill)
+    #expect(next.victim?.pid == PID(11))
+  }
+
+  @Test func `is to kill nobody after two futile kills, once said, until the shortage is over`() {
+    var (policy, sample) = calmPolicy()
+    sample = sample.free(0)
+    #expect(policy.decideClosely(sample, hog).action == .kill)
+    policy.killEnded(PID(10), startTicks: 100, bytesBack: mebibyte)
+    #expect(policy.decideClosely(sample.later(second), Array(hog[1...])).action == .kill)
+    policy.killEnded(PID(11), startTicks: 100, bytesBack: mebibyte)
+    let resigned = policy.decideClosely(sample.later(2 * second), Array(hog[2...]))
+    #expect(resigned.restraint == .futile)
+    guard case .killsAreFutile? = resigned.event else {
+      Issue.record("\(String(describing: resigned.event))")
+      return
+    }
+    #expect(policy.decideClosely(sample.later(3 * second), Array(hog[2...])).event == nil)
+    _ = policy.decide(sample.later(4 * second).free(4 * gibibyte), hog)
+    #expect(policy.decideClosely(sample.later(5 * second), Array(hog[2...])).action == .kill)
+  }
+
+  @Test func `is to kill nobody for what no process has, even below the emergency line`() {
+    var (policy, sample) = calmPolicy()
+    sample.memory.freeBytes = 0
+    sample.kinds.sharedBytes = 8 * gibibyte
+    let decision = policy.decideClosely(sample, hog)
+    #expect(decision.restraint == .unexplained)
+    #expect(decision.event == .lossUnexplained(lostBytes: 8 * gibibyte, explainedBytes: 0))
+    let again = policy.decideClosely(sample.later(second), hog)
+    #expect(again.restraint == .unexplained)
+    #expect(again.event == nil)
+  }
+
+  @Test func `is to kill nobody where nobody can be killed, once said`() {
+    var (policy, sample) = calmPolicy()
+    sample = sample.free(0)
+    let decision = policy.decideClosely(sample, [Candidate(1, gibibyte)])
+    #expect(decision.restraint == .noVictim)
+    #expect(decision.event == .noVictim(shortageBytes: reserve))
+    #expect(policy.decideClosely(sample.later(second), []).event == nil)
+    #expect(policy.decideClosely(sample.later(2 * second), hog).action == .kill)
+  }
+
+  @Test func `about a unit that keeps coming is left to the floor rule`() {
+    var (policy, sample) = calmPolicy()
+    sample = sample.free(0)
+    for kill in 0..<3 {
+      var row = Candidate(Int32(100 + kill), 4 * gibibyte)
+      row.unit = 5
+      let decision = policy.decideClosely(sample.later(UInt64(kill) * second), [row])
+      #expect(decision.action == .kill)
+      policy.killEnded(row.pid, startTicks: 100, bytesBack: 4 * gibibyte)
+      #expect((decision.event != nil) == (kill == 2))
+    }
+    var row = Candidate(200, 4 * gibibyte)
+    row.unit = 5
+    var thrashing = sample.later(3 * second).free(8 * gibibyte)
+    thrashing.memory.inactiveFileBytes = gibibyte
+    var paused: Decision?
+    for tenth in 0..<40 {
+      var now = thrashing.later(UInt64(tenth) * second / 10)
+      now.pressure = PressureTotals(fullMicroseconds: UInt64(tenth) * 50_000)
+      now.paging.fileRefaultBytes = UInt64(tenth) * 100 * mebibyte
+      paused = policy.decideClosely(now, [row, Candidate(300, gibibyte)])
+      #expect(paused?.isSignal == false)
+    }
+    #expect(paused?.rule == .thrash)
+    #expect(paused?.restraint == .unitPaused)
+    thrashing.memory.inactiveFileBytes = 0
+    let last = policy.decideClosely(thrashing.later(5 * second).free(0), [row, Candidate(300, gibibyte)])
+    #expect(last.action == .kill)
+    #expect(last.victim?.pid == PID(200))
+  }
+
+  @Test func `by the thrash rule needs no low headroom, and waits for the kill before`() {
+    var (policy, sample) = calmPolicy()
+    sample.memory.inactiveFileBytes = gibibyte
+    var kills: [UInt64] = []
+    for tenth in 0..<100 {
+      var now = sample.later(UInt64(tenth) * second / 10)
+      now.pressure = PressureTotals(fullMicroseconds: UInt64(tenth) * 50_000)
+      now.paging.fileRefaultBytes = UInt64(tenth) * 100 * mebibyte
+      if policy.decideClosely(now, hog).action == .kill { kills.append(UInt64(tenth)) }
+    }
+    // Within a second it is measured, and a second later it is a thrash; a credit of 8 GiB holds for two.
+    #expect(kills.first == 21 || kills.first == 20)
+    #expect(kills.count >= 2)
+    #expect(kills[1] >= kills[0] + 20)
+  }
+
+  @Test func `of a limited group means somebody in it`() {
+    var (policy, sample) = calmPolicy(.blunt(.server))
+    var rows = hog
+    rows[2].group = 7
+    var group = GroupSample()
+    group.number = 7
+    group.limitBytes = gibibyte
+    group.currentBytes = gibibyte - 100 * mebibyte
+    group.anonymousBytes = gibibyte
+    _ = policy.decide(sample, rows, groups: [group])
+    group.currentBytes = gibibyte
+    group.limitEvents = 1
+    #expect(policy.decideClosely(sample.later(second), rows, groups: [group]).action == .nothing)
+    let kill = policy.decideClosely(sample.later(2 * second), rows, groups: [group])
+    #expect(kill.action == .kill)
+    #expect(kill.rule == .group)
+    #expect(kill.victim?.pid == PID(12))
+    group.limitEvents = 2
+    sample = sample.later(2 * second)
+    _ = policy.decideClosely(sample.later(10 * millisecond), rows, groups: [group])
+    #expect(policy.decideClosely(sample.later(20 * millisecond), rows, groups: [group]).restraint == .credit)
+  }
+
+  @Test func `is to release a victim of the kernel at once, and only once`() {
+    var (policy, sample) = calmPolicy()
+    var rows = hog
+    rows[1].classes = .kernelVictim | .dying
+    let decision = policy.decide(sample, rows)
+    #expect(decision.action == .releaseKernelVictim)
+    #expect(decision.rule == .kernel)
+    #expect(decision.victim?.pid == PID(11))
+    #expect(policy.decide(sample.later(millisecond), rows).action == .nothing)
+    // Its memory is waited for as if it were Scythe's own.
+    #expect(policy.decide(sample.later(millisecond), rows).creditBytes == 2 * gibibyte)
+  }
+
+  @Test func `counts on the kills of others, and does not judge them`() {
+    var (policy, sample) = calmPolicy()
+    sample = sample.free(reserve - mebibyte)
+    policy.strangerKilled(hog[0], at: sample.monotonicNanoseconds)
+    _ = policy.decide(sample, hog)
+    #expect(policy.decideClosely(sample.later(10 * millisecond), hog).restraint == .credit)
+  }
+
+  @Test func `means another one at once if the signal failed`() {
+    var (policy, sample) = calmPolicy()
+    sample = sample.free(0)
+    #expect(policy.decideClosely(sample, hog).victim?.pid == PID(10))
+    policy.signalFailed(PID(10), startTicks: 100)
+    let next = policy.decideClosely(sample.later(10 * millisecond), hog)
+    #expect(next.action == .kill)
+    #expect(next.victim?.pid == PID(11))
+  }
+}
+
+@Suite struct `A polite signal` {
+  /// A slow leak, 10 MiB a second, that comes below the floor.
+  private func politePolicy() -> (policy: Policy, sample: SystemSample, decision: Decision) {
+    var (policy, sample) = calmPolicy(PolicySettings())
+    sample = sample.free(reserve - mebibyte)
+    _ = policy.decide(sample, hog)
+    sample = sample.later(10 * millisecond)
+    let decision = policy.decideClosely(sample, hog)
+    return (policy, sample, decision)
+  }
+
+  @Test func `is sent while there is time, for half a second at most`() {
+    let (_, sample, decision) = politePolicy()
+    #expect(decision.action == .polite(graceNanoseconds: PolicyConstants.mostGraceNanoseconds))
+    #expect(decision.lookAgainAtNanoseconds <= sample.monotonicNanoseconds + PolicyConstants.mostGraceNanoseconds)
+  }
+
+  @Test func `is followed by SIGKILL when its grace is over`() {
+    var (policy, sample, decision) = politePolicy()
+    let victim = decision.victim
+    let early = policy.decide(sample.later(PolicyConstants.mostGraceNanoseconds - 1), hog)
+    #expect(early.action == .nothing)
+    decision = policy.decide(sample.later(PolicyConstants.mostGraceNanoseconds), hog)
+    #expect(decision.action == .kill)
+    #expect(decision.victim?.pid == victim?.pid)
+    #expect(policy.decide(sample.later(PolicyConstants.mostGraceNanoseconds + 1), hog).restraint == .credit)
+  }
+
+  @Test func `is followed by SIGKILL for the same one when memory falls`() {
+    var (policy, sample, _) = politePolicy()
+    let three = (reserve - mebibyte) / 4 * 3
+    #expect(policy.decide(sample.later(10 * millisecond).free(three + mebibyte), hog).action == .nothing)
+    let fallen = policy.decide(sample.later(20 * millisecond).free(three - mebibyte), hog)
+    #expect(fallen.action == .kill)
+    #expect(fallen.victim?.pid == PID(10))
+    #expect(policy.decideClosely(sample.later(30 * millisecond).free(0), hog).restraint == .tooSoon)
+  }
+
+  @Test func `is followed by nothing if the victim ends by itself`() {
+    var (policy, sample, _) = politePolicy()
+    policy.killEnded(PID(10), startTicks: 100, bytesBack: 8 * gibibyte)
+    let decision = policy.decide(sample.later(second).free(8 * gibibyte), Array(hog[1...]))
+    #expect(decision.action == .nothing)
+    #expect(decision.restraint == .enough)
+  }
+
+  @Test func `is not sent without time, in an emergency, or where it is off`() {
+    var (policy, sample) = calmPolicy(PolicySettings())
+    #expect(policy.decideClosely(sample.free(0), hog).action == .kill)
+    (policy, sample) = calmPolicy(PolicySettings())
+    var last = Decision()
+    for step in 0..<15 {
+      // 1 GiB/s.
+      let free = reserve + 100 * mebibyte - gibibyte.over(nanoseconds: UInt64(min(step, 13)) * 10 * millisecond)
+      last = policy.decideClosely(sample.later(UInt64(step) * 10 * millisecond).free(free), hog)
+      if last.isSignal { break }
+    }
+    #expect(last.action == .kill)
+    (policy, sample) = calmPolicy(.blunt())
+    _ = policy.decide(sample.free(reserve - mebibyte), hog)
+    #expect(policy.decideClosely(sample.later(second).free(reserve - mebibyte), hog).action == .kill)
+  }
+}
+
+@Suite struct `Time` {
+  @Test func `in suspend is no time in which anything was filled`() {
+    var (policy, sample) = calmPolicy()
+    for step in 0..<4 {
+      _ = policy.decide(
+        sample.later(UInt64(step) * 10 * millisecond).free((6 - UInt64(step)) * gibibyte), hog)
+    }
+    var awake = sample.later(40 * millisecond).free(2 * gibibyte)
+    awake.bootNanoseconds += 3600 * second
+    let decision = policy.decide(awake, hog)
+    #expect(decision.event == .timeJumped)
+    #expect(decision.line.fillBytesPerSecond == 0)
+  }
+
+  @Test func `that jumped begins the floor rule's wait anew`() {
+    var (policy, sample) = calmPolicy()
+    _ = policy.decide(sample.free(reserve - 1), hog)
+    var awake = sample.later(20 * millisecond).free(reserve - 1)
+    awake.bootNanoseconds += 3600 * second
+    #expect(policy.decideClosely(awake, hog).restraint == .unconfirmed)
+    #expect(policy.decideClosely(awake.later(20 * millisecond), hog).action == .kill)
+  }
+
+  @Test func `that goes backwards makes a policy that has seen nothing`() {
+    var (policy, sample) = calmPolicy()
+    #expect(policy.decideClosely(sample.free(0), hog).action == .kill)
+    let before = SystemSample.machine(free: 0, at: millisecond)
+    let decision = policy.decide(before, hog)
+    #expect(decision.event == .timeJumped)
+    #expect(decision.creditBytes == 0)
+    #expect(policy.decideClosely(before.later(1), hog).action == .kill)
+  }
+
+  @Test func `at its end makes no trap`() {
+    var policy = Policy(PolicySettings())
+    for step: UInt64 in [3, 2, 1, 0] {
+      let decision = policy.decideClosely(.machine(free: 0, at: .max - step), hog)
+      #expect(decision.lookAgainAtNanoseconds == .max)
+    }
+  }
+}
