@@ -130,7 +130,7 @@ LAB_TOOLS := .build/lab-tools
 
 # What the lab calls on this machine, by the Debian package that has it.
 lab-programs: toolchain
-	@for pair in qemu-system-x86_64:qemu-system-x86 mke2fs:e2fsprogs cpio:cpio xz:xz-utils; do \
+	@for pair in qemu-system-x86_64:qemu-system-x86 mke2fs:e2fsprogs cpio:cpio xz:xz-utils unshare:util-linux; do \
 	  PATH=$$PATH:/usr/sbin:/sbin command -v $${pair%%:*} >/dev/null || $(MAKE) -s apt PACKAGE=$${pair#*:}; \
 	done
 
@@ -160,7 +160,9 @@ lab-tests: lab-tools
 	@install -s -t $(LAB_TOOLS)/tests .build/debug/WithoutCalls .build/debug/scythePackageTests.xctest
 
 # LAB='run --kernel 6.1 --scenario hog' or LAB=list chooses; all that has no result yet otherwise, and then the report.
-lab: build-lab $(if $(filter list report,$(firstword $(LAB))),,lab-tools lab-tests)
+# The kernel extension is compiled for each kernel by the lab itself, with the compiler of that kernel.
+lab: build-lab $(if $(filter list report,$(firstword $(LAB))),,lab-tools lab-tests) \
+  $(if $(filter --extension,$(LAB)),extension-source)
 	@$(if $(LAB),.build/lab/release/lab $(LAB),status=0; .build/lab/release/lab run || status=$$?; \
 	  .build/lab/release/lab report; exit $$status)
 

@@ -20,6 +20,10 @@ package struct Comparison: Codable, Equatable, Sendable {
   let hard: [HardCell]
   let calm: [CalmCell]
   let checks: [CheckedKernel]
+  /// The tests of the extended call; `nil` where they were not run.
+  let extensionTests: [CheckedKernel]?
+  /// How long the extended call takes; `nil` where that was not measured.
+  let speed: [SpeedCell]?
   let standings: [Standing]
   /// Runs that brought nothing, each with its reason.
   let unfinished: [Unfinished]
@@ -54,6 +58,11 @@ package struct Comparison: Codable, Equatable, Sendable {
     self.hard = hard
     calm = cells(.calm) { CalmCell($0, $1) }.filter { $0.runs > 0 }
     checks = CheckedKernel.all(cells(.kernel) { ($0.platform, $1) })
+    let extensionRuns = cells(.extension) { (platform: $0.platform, results: $1) }
+    let tests = CheckedKernel.all(extensionRuns, withFailed: true)
+    extensionTests = tests.isEmpty ? nil : tests
+    let speed = SpeedCell.all(extensionRuns)
+    self.speed = speed.isEmpty ? nil : speed
     standings = Standing.all(exhaustion: exhaustion, neverNeeded: neverNeeded, hard: hard)
     let families = Scenario.Family.allCases.filter { $0 != .broken }
     unfinished = families.flatMap { family in cells(family) { Unfinished.all($0, $1) } }.flatMap { $0 }

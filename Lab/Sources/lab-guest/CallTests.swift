@@ -6,22 +6,28 @@ import ScytheLinux
 enum CallTests {
   private static let folder = "/lab/tests"
   private static let program = "\(folder)/scythePackageTests.xctest"
-  private static let suites = "^(LinuxTests|ReclaimTests|ReaperTests)"
+  /// Those of the calls alone.
+  static let suites = "^(LinuxTests|ReclaimTests|ReaperTests)"
   // On the root disk: advice about a file is nothing that a tmpfs knows.
   private static let events = "/var/tmp/lab-events"
   private static let output = "/var/tmp/lab-output"
   /// Before the host's limit, so that what was said until then arrives.
   private static let secondsToReport = 60
 
+  /// - Parameters:
+  ///   - suites: a regular expression for the names of those that are run.
+  ///   - meanwhile: is called again and again while they run.
   /// - Throws: `Stage.Refusal` if they cannot be run to their end.
-  static func run(_ scenario: Scenario, _ port: Port) throws {
+  static func run(
+    _ scenario: Scenario, suites: String = suites, _ port: Port, meanwhile: () -> Void = {}
+  ) throws {
     let disk = scenario.swap == .disk ? "/dev/vdd" : "/dev/vdc"
     guard Folder.mount(disk: disk, "ext4", on: folder) else {
       throw Stage.Refusal(reason: "the disk with the tests cannot be mounted")
     }
     prepare()
     let limit = Int64(scenario.limitSeconds - secondsToReport) * 1_000_000_000
-    let status = try runToEnd(until: limit)
+    let status = try runToEnd(suites, until: limit, meanwhile)
     let isAnswered = try report(to: port)
     let words = (Text.read(output) ?? "").split(separator: "\n").last ?? "they said nothing"
     switch status {
@@ -49,7 +55,7 @@ enum CallTests {
   }
 
   /// - Returns: the status of `wait(2)`; `nil` if the time ran out.
-  private static func runToEnd(until limit: Int64) throws -> CInt? {
+  private static func runToEnd(_ suites: String, until limit: Int64, _ meanwhile: () -> Void) throws -> CInt? {
     unsafe setenv("LD_LIBRARY_PATH", "\(folder)/lib", 1)
     let file = unsafe open(output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
     let words = [
@@ -69,6 +75,7 @@ enum CallTests {
         return nil
       }
       pause(microseconds: 100_000)
+      meanwhile()
     }
     return status
   }

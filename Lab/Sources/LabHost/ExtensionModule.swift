@@ -1,0 +1,38 @@
+import Foundation
+import LabCatalog
+
+/// The kernel extension, compiled for one kernel.
+struct ExtensionModule: Sendable {
+  /// What the Makefile of its sources makes.
+  private static let name = "scythe.ko"
+
+  /// The file, in the folder of this process.
+  let file: URL
+  /// As `uname -r` says of its kernel.
+  let release: String
+
+  /// Compiles it.
+  ///
+  /// - Parameters:
+  ///   - source: the sources with the object made of Swift beside them, as `make extension-source` leaves them.
+  ///   - root: has the compiler and the headers of the kernel.
+  init(
+    for kernel: Kernel, release: String, from source: URL, in root: BuildRoot, _ cache: Cache
+  ) async throws {
+    self.release = release
+    let files = FileManager.default
+    guard files.fileExists(atPath: source.appending(path: "Makefile").location) else {
+      throw LabFailure(
+        "cannot build the extension: no sources in \(source.location); `make extension-source` puts them there")
+    }
+    let place = try cache.working().appending(path: "extension-\(kernel.name)", directoryHint: .isDirectory)
+    try? files.removeItem(at: place)
+    try files.copyItem(at: source, to: place)
+    try await root.run(
+      "make KERNEL=/usr/src/linux-headers-\(release)", in: place, to: "build the extension for \(kernel.name)")
+    file = place.appending(path: Self.name)
+    guard files.fileExists(atPath: file.location) else {
+      throw LabFailure("cannot build the extension for \(kernel.name): make has made no \(Self.name)")
+    }
+  }
+}
