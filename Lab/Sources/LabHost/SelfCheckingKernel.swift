@@ -34,49 +34,55 @@ struct SelfCheckingKernel: Sendable {
     let root = root
     unpacked = try await cache.kept("\(base)/unpacked") { place in
       let building = try cache.folder("\(base)/building")
+      let source = building.appending(path: "source", directoryHint: .isDirectory)
       progress(
         "the kernel \(kernel.name) is built, once: 20 to 60 minutes on two processors, 4 GB meanwhile and 1 GB to keep;"
-          + " \(building.location)build.log says how far it is, and a build that is stopped goes on there")
-      try wanted.write(to: building.appending(path: "self-checking.config"))
+          + " \(source.location)build.log says how far it is, and a build that is stopped goes on there")
+      if !files.fileExists(atPath: source.location) {
+        try await root.run(Self.unpack(kernel.packages[0]), in: building, to: "unpack \(kernel.packages[0])")
+      }
+      try wanted.write(to: source.appending(path: "wanted.config"))
       try await root.run(
-        Self.build(root.folder, kernel.packages[0]), in: building, to: "build the kernel \(kernel.name)",
-        limitSeconds: Self.limitSeconds)
-      let release = try String(contentsOf: building.appending(path: "release"), encoding: .utf8)
+        Self.build, in: source, to: "build the kernel \(kernel.name)", limitSeconds: Self.limitSeconds)
+      let made = source.appending(path: "made")
+      let release = try String(contentsOf: made.appending(path: "release"), encoding: .utf8)
         .trimmingCharacters(in: .whitespacesAndNewlines)
       let headers = root.folder.appending(path: "usr/src/linux-headers-\(release)")
       try? files.removeItem(at: headers)
-      try files.moveItem(at: building.appending(path: "headers"), to: headers)
+      try files.moveItem(at: made.appending(path: "headers"), to: headers)
       for folder in ["boot", "usr/lib/modules/\(release)"] {
         try files.createDirectory(at: place.appending(path: folder), withIntermediateDirectories: true)
       }
       try files.moveItem(
-        at: building.appending(path: "vmlinuz"), to: place.appending(path: "boot/vmlinuz-\(release)"))
+        at: made.appending(path: "vmlinuz"), to: place.appending(path: "boot/vmlinuz-\(release)"))
       try files.removeItem(at: building)
     }
   }
 
-  /// The commands of the build, each of which does nothing more if it was done before.
+  /// What is unpacked is whole, or not there.
   ///
   /// - Parameter package: that of the source, which is an archive of the same name.
-  private static func build(_ root: URL, _ package: String) -> String {
+  private static func unpack(_ package: String) -> String {
     """
-    if [ ! -d source ]; then
-      rm -rf draft && mkdir draft && tar -x -J -C draft --strip-components 1 -f /usr/src/\(package).tar.xz
-      mv draft source
+    rm -rf draft && mkdir draft
+    tar -x -J -C draft --strip-components 1 -f /usr/src/\(package).tar.xz
+    mv draft source
+    """
+  }
+
+  /// Each step does nothing more if it was done before.
+  private static let build = """
+    if ! cmp -s wanted.config self-checking.config || [ ! -f .config ]; then
+      make KCONFIG_ALLCONFIG=wanted.config alldefconfig
+      cp wanted.config self-checking.config
     fi
-    cd source
-    if ! cmp -s ../self-checking.config self-checking.config || [ ! -f .config ]; then
-      cp ../self-checking.config .
-      make KCONFIG_ALLCONFIG=self-checking.config alldefconfig
-    fi
-    grep -E '^(# )?CONFIG_' self-checking.config | while read -r line; do
+    grep -E '^(# )?CONFIG_' wanted.config | while read -r line; do
       grep -qxF "$line" .config || { echo "ERROR: this source has no way to $line"; exit 1; }
     done
     make -j$(nproc) bzImage modules
-    rm -rf ../headers && mkdir ../headers
-    tar -c $(ls -d \(headers) 2>/dev/null) | tar -x -C ../headers
-    cp arch/x86/boot/bzImage ../vmlinuz
-    make -s kernelrelease >../release
+    rm -rf made && mkdir -p made/headers
+    tar -c $(ls -d \(headers) 2>/dev/null) | tar -x -C made/headers
+    make -s kernelrelease >made/release
+    cp arch/x86/boot/bzImage made/vmlinuz
     """
-  }
 }
