@@ -30,6 +30,14 @@ extension ForwardingKernel {
     try live.advise(advice, ranges, of: process)
   }
   /// As the live one.
+  public func queryExtension() throws(Errno) -> MadviseExtension { try live.queryExtension() }
+  /// As the live one.
+  public func advise(
+    _ advice: MemoryAdvice, span: AdviceSpan, of process: borrowing ProcessDescriptor
+  ) throws(Errno) -> UInt64? {
+    try live.advise(advice, span: span, of: process)
+  }
+  /// As the live one.
   public func openAreas(of pid: PID, _ source: AreaSource) throws(Errno) -> AreaCursor {
     try live.openAreas(of: pid, source)
   }
