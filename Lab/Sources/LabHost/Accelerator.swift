@@ -16,12 +16,8 @@ package enum Accelerator: String, Sendable {
   }
 
   /// The emulator goes byte by byte where a processor has a fast instruction for many: a kernel that does not know of
-  /// that clears pages with another one. Its cmpxchg16b was seen to lose the flags while the kernel changes its own code.
-  ///
-  /// - Parameter changesCode: whether a guest does, as the kernel extension has it done.
-  func processor(changesCode: Bool) -> String {
-    self == .kvm ? "host" : "max,-erms,-fsrm" + (changesCode ? ",-cx16" : "")
-  }
+  /// that clears pages with another one.
+  var processor: String { self == .kvm ? "host" : "max,-erms,-fsrm" }
 
   /// The fastest that works: a guest is booted with it, since a /dev/kvm that opens proves nothing.
   static func probe(in cache: Cache, boot: (Accelerator) async throws -> Bool) async throws -> Accelerator {

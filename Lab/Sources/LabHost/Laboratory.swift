@@ -85,25 +85,7 @@ package final class Laboratory: Sendable {
     guard let kernel = kernels.first(where: { images[$0.name] != nil }), let image = images[kernel.name] else {
       throw missing.values.first ?? LabFailure("cannot run the lab: no kernel is chosen", exit: LabFailure.usage)
     }
-    var modules: [ExtensionModule] = []
-    var withoutModule: [String: LabFailure] = [:]
-    for kernel in extended {
-      guard let release = images[kernel.name]?.release else { continue }
-      progress("the extension for \(release)")
-      do {
-        let root: BuildRoot
-        if let own = roots[kernel.name] {
-          root = own
-        } else {
-          root = try await BuildRoot(for: kernel, release: release, in: places.cache)
-        }
-        modules.append(
-          try await ExtensionModule(
-            for: kernel, release: release, from: places.extensionSource, in: root, places.cache))
-      } catch let failure as LabFailure {
-        withoutModule[kernel.name] = failure
-      }
-    }
+    let (modules, withoutModule) = try await Self.modules(for: extended, images, roots, places, progress)
     missingModules = withoutModule
     progress("the tools for guests")
     tools = try await GuestTools(
@@ -182,6 +164,38 @@ package final class Laboratory: Sendable {
     return result
   }
 
+  /// Compiles the kernel extension.
+  ///
+  /// - Parameters:
+  ///   - kernels: those that are to have it.
+  ///   - roots: where something for a kernel is built already.
+  /// - Returns: the modules, and why there is none for others of the kernels that are there.
+  private static func modules(
+    for kernels: [Kernel], _ images: [String: KernelImage], _ roots: [String: BuildRoot], _ places: Places,
+    _ progress: (String) -> Void
+  ) async throws -> (modules: [ExtensionModule], missing: [String: LabFailure]) {
+    var modules: [ExtensionModule] = []
+    var missing: [String: LabFailure] = [:]
+    for kernel in kernels {
+      guard let release = images[kernel.name]?.release else { continue }
+      progress("the extension for \(release)")
+      do {
+        let root: BuildRoot
+        if let own = roots[kernel.name] {
+          root = own
+        } else {
+          root = try await BuildRoot(for: kernel, release: release, in: places.cache)
+        }
+        modules.append(
+          try await ExtensionModule(
+            for: kernel, release: release, from: places.extensionSource, in: root, places.cache))
+      } catch let failure as LabFailure {
+        missing[kernel.name] = failure
+      }
+    }
+    return (modules, missing)
+  }
+
   private static func machine(
     _ image: KernelImage, _ kernel: Kernel, _ accelerator: Accelerator, _ root: RootImage, _ tools: GuestTools,
     _ tests: URL?, _ scenario: Scenario, _ request: Request, in working: URL
@@ -189,9 +203,8 @@ package final class Laboratory: Sendable {
     var start = Killer.named(request.killer)?.start == .systemd ? " lab.init=systemd" : ""
     // Before 6.5 memory that not even the kernel reads has to be asked for, and tests make some.
     if tests != nil { start += " secretmem.enable=1" }
-    // What the kernel says of the extension is read as it is said, and must not be lost among what tests make it say.
     let isExtended = scenario.family == .extension
-    if isExtended { start += " log_buf_len=4M" }
+    if isExtended { start += " \(ExtensionModule.commandLine)" }
     return VirtualMachine(
       kernel: image, threads: kernel.threads, accelerator: accelerator, changesCode: isExtended,
       memoryMiB: scenario.memoryMiB, root: root.image, tools: tools.image, tests: tests,

@@ -112,7 +112,7 @@ struct VirtualMachine: Sendable {
     }
     var arguments = [
       "-M", "q35,usb=off", "-accel", accelerator.argument(threads: changesCode ? .single : threads), "-cpu",
-      accelerator.processor(changesCode: changesCode),
+      accelerator.processor,
       "-m", "\(memoryMiB)", "-smp", "2", "-display", "none", "-nodefaults", "-monitor", "none", "-no-reboot",
       "-net", "none", "-serial", "file:\(console.location)", "-serial", "file:\(results.location)",
       "-kernel", kernel.kernel.location, "-initrd", kernel.initramfs.location,

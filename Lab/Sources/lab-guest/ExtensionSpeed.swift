@@ -49,7 +49,10 @@ enum ExtensionSpeed {
       case .call: result = labguest_advise_cold(number)
       case .vectors: result = maps_advise_vectors(victim.rawValue, MADV_COLD)
       case .walk:
-        let report = try Reclaim(kernel: LiveKernel()).apply(.cold, to: .wholeProcess, of: process, pid: victim)
+        var options = AdviceOptions()
+        options.prefersExtension = false
+        let report = try Reclaim(kernel: LiveKernel()).apply(
+          .cold, to: .wholeProcess, of: process, pid: victim, options)
         result = report.end == .completed ? 0 : -Int(EAGAIN)
       }
       guard result >= 0 else { throw Stage.Refusal(reason: "\(rawValue) failed: error \(-result)") }
