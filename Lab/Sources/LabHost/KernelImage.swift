@@ -7,7 +7,9 @@ package struct KernelImage: Sendable {
   let initramfs: URL
   /// As `uname -r` says.
   package let release: String
+}
 
+extension KernelImage {
   /// Fetches it, unless it is there.
   ///
   /// - Parameter files: the folder of the lab's own files for guests.
