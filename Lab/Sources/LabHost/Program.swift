@@ -47,10 +47,17 @@ struct Program: Sendable {
     _ arguments: [String], to attempt: String, in folder: String? = nil, limitSeconds: Int = 600
   ) async throws -> String {
     let path = try path()
-    let running = Task {
+    // An interruption from the keyboard is for the lab, which ends what it started; else its failure would be told.
+    var options = PlatformOptions()
+    options.createSession = true
+    options.teardownSequence = [
+      .send(signal: .terminate, toProcessGroup: true, allowedDurationToNextStep: .seconds(2)),
+      .send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .seconds(1)),
+    ]
+    let running = Task { [options] in
       try await Subprocess.run(
         .path(FilePath(path)), arguments: .init(arguments), environment: .inherit.updating(["LC_ALL": "C"]),
-        workingDirectory: folder.map { FilePath($0) }, output: .string(limit: 64 << 20),
+        workingDirectory: folder.map { FilePath($0) }, platformOptions: options, output: .string(limit: 64 << 20),
         error: .string(limit: 1 << 20))
     }
     let limit = Task {
