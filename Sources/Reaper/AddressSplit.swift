@@ -17,9 +17,9 @@ struct AddressSplit {
 
   /// Makes one part of nothing.
   ///
-  /// - Parameter partBytes: how much a part shall hold, at least a page.
+  /// - Parameter partBytes: how much a part shall hold, at least what one page table maps.
   init(partBytes: UInt64) {
-    precondition(partBytes >= Machine.pageBytes)
+    precondition(partBytes >= ReaperLimits.pageTableBytes)
     self.partBytes = partBytes
   }
 
@@ -64,7 +64,10 @@ struct AddressSplit {
     if count == cuts.count {
       count /= 2
       for index in 0..<count { cuts[index] = cuts[2 * index + 1] }
+      // Behind the last one that is kept there is half a part now.
+      openBytes = partBytes
       partBytes *= 2
+      return
     }
     cuts[count] = cut
     count += 1

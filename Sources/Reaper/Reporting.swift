@@ -91,7 +91,7 @@ extension Reaper {
       // Who looks at the robust lists, or at the areas, holds the memory meanwhile: if the victim dies first, the look
       // frees it in its end.
       if last >= course.result.begunNanoseconds {
-        last = max(last, course.result.lookedNanoseconds, course.helperLookedNanoseconds)
+        last = max(last, max(course.result.lookedNanoseconds, course.helperLookedNanoseconds))
       }
       if last > 0 { moment = min(moment ?? last, last) }
     }

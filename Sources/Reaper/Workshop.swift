@@ -85,7 +85,8 @@ struct Workshop<K: ReaperKernel>: ~Copyable {
   private static func workers(_ configuration: ReaperConfiguration, canSplit: Bool) -> Int {
     let processors = Machine.usableProcessors
     if configuration.workers > 0 { return min(configuration.workers, 6) }
-    return min(6, processors, canSplit ? max(2, processors / 2) : 2)
+    let most = canSplit ? min(6, max(2, processors / 2)) : 2
+    return min(most, processors)
   }
 
   /// Starts the threads; only once the workshop is where it will stay.

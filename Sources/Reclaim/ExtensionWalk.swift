@@ -40,7 +40,8 @@ struct ExtensionWalk<K: Kernel>: ~Copyable {
   ) throws(Errno) -> Bool {
     var position = base > options.firstAddress ? base : options.firstAddress
     while position < end ?? .max {
-      report.nextAddress = position
+      // 0 would say that all is done, and the first page of all is nobody's.
+      report.nextAddress = position > 0 ? position : Machine.pageBytes
       guard mayGoOn() else { return false }
       let budget = nextBudget(isWhole: position == 0 || end != nil)
       if budget == 0 {
