@@ -111,10 +111,17 @@ static long ask(unsigned long flags)
 
 static int check_flags(void)
 {
-	if (ask(PMADV_FLAG_RANGE) == -EINVAL && ask(SCYTHE_PMADV_QUERY) == -EINVAL)
-		return 0;
-	pr_err("cannot load: this kernel has a meaning for the flags of process_madvise by itself\n");
-	return -EEXIST;
+	long version = ask(SCYTHE_PMADV_QUERY);
+
+	if (version > 0) {
+		pr_err("cannot load: the extension is loaded already, by another name\n");
+		return -EBUSY;
+	}
+	if (version != -EINVAL || ask(PMADV_FLAG_RANGE) != -EINVAL) {
+		pr_err("cannot load: this kernel has a meaning for the flags of process_madvise by itself\n");
+		return -EEXIST;
+	}
+	return 0;
 }
 
 static int install(void)

@@ -72,14 +72,14 @@ int scythe_open_for_advice(struct scythe_call *call)
 	return 0;
 }
 
-/* A leader may have ended long before a thread that hangs. */
+/* A leader may have ended long before a thread that hangs. A kernel thread's memory is borrowed. */
 static struct task_struct *thread_with_memory(struct task_struct *leader)
 {
 	struct task_struct *thread, *found = NULL;
 
 	rcu_read_lock();
 	for_each_thread(leader, thread) {
-		if (READ_ONCE(thread->mm)) {
+		if (READ_ONCE(thread->mm) && !(thread->flags & PF_KTHREAD)) {
 			found = get_task_struct(thread);
 			break;
 		}
@@ -101,11 +101,14 @@ int scythe_open_for_release(struct scythe_call *call)
 
 	if (error)
 		return error;
-	thread = thread_with_memory(call->task);
-	if (!thread)
-		return -ESRCH;
-	mm = access(thread);
-	put_task_struct(thread);
+	/* A thread that ends meanwhile does not speak for the others. */
+	do {
+		thread = thread_with_memory(call->task);
+		if (!thread)
+			return -ESRCH;
+		mm = access(thread);
+		put_task_struct(thread);
+	} while (mm == ERR_PTR(-ESRCH));
 	if (IS_ERR(mm))
 		return PTR_ERR(mm);
 	mmgrab(mm);
