@@ -60,7 +60,7 @@ private func prepareRelease<K: Kernel>(_ kernel: K) -> Readiness {
   // A thread that still runs could take a mutex behind our back.
   kernel.settle()
   var spared = PageSet()
-  let gathered = spared.gather(kernel, wasReleased: facts & SCYTHE_MEMORY_UNSTABLE != 0)
+  let gathered = spared.gather(kernel)
   return gathered == 0 ? .ready(spared) : .failure(gathered)
 }
 

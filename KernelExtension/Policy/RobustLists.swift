@@ -22,18 +22,19 @@ extension PageSet {
   /// Exit follows the list of every thread through the victim's own memory (`exit_robust_list`). A mutex that another
   /// process waits for may come behind any number of private ones, so each page on the way counts, in any mapping.
   ///
-  /// - Parameter wasReleased: whether memory was released before. What cannot be read then, exit cannot read either.
+  /// What cannot be read because somebody has released it, exit cannot read either.
+  ///
   /// - Returns: 0 or a negated errno.
-  mutating func gather<K: Kernel>(_ kernel: K, wasReleased: Bool) -> Int {
+  mutating func gather<K: Kernel>(_ kernel: K) -> Int {
     // Without users there is no thread left that has not walked its list.
     if kernel.hold() == 0 { return 0 }
-    var result = gather(kernel, .native, wasReleased: wasReleased)
-    if result == 0 { result = gather(kernel, .compat, wasReleased: wasReleased) }
+    var result = gather(kernel, .native)
+    if result == 0 { result = gather(kernel, .compat) }
     kernel.letGo()
     return result
   }
 
-  private mutating func gather<K: Kernel>(_ kernel: K, _ form: ListHeads.Form, wasReleased: Bool) -> Int {
+  private mutating func gather<K: Kernel>(_ kernel: K, _ form: ListHeads.Form) -> Int {
     let layout = form == .native ? ListLayout.native : ListLayout.compat
     var above: UInt = 0
     while true {
@@ -42,7 +43,7 @@ extension PageSet {
       var next = 0
       while next < heads.count {
         if kernel.callerIsKilled() != 0 { return failure(SCYTHE_EINTR) }
-        let followed = follow(kernel, heads[next], layout, wasReleased: wasReleased)
+        let followed = follow(kernel, heads[next], layout)
         if followed != 0 { return followed }
         next = next &+ 1
       }
@@ -52,7 +53,7 @@ extension PageSet {
   }
 
   /// One list, in the steps of exit.
-  private mutating func follow<K: Kernel>(_ kernel: K, _ head: UInt, _ layout: ListLayout, wasReleased: Bool) -> Int {
+  private mutating func follow<K: Kernel>(_ kernel: K, _ head: UInt, _ layout: ListLayout) -> Int {
     let word = UInt(truncatingIfNeeded: layout.wordBytes)
     var link: UInt = 0
     var futexOffset: UInt = 0
@@ -60,7 +61,7 @@ extension PageSet {
     var error = kernel.readWord(head, layout, &link)
     if error == 0 { error = kernel.readWord(head &+ word, layout, &futexOffset) }
     if error == 0 { error = kernel.readWord(head &+ 2 &* word, layout, &pendingWord) }
-    if error != 0 { return unreadable(error, wasReleased) }
+    if error != 0 { return unreadable(kernel, error) }
 
     var entry = layout.entry(link)
     let pending = layout.entry(pendingWord)
@@ -73,7 +74,7 @@ extension PageSet {
         return failure(SCYTHE_EAGAIN)
       }
       error = kernel.readWord(entry, layout, &link)
-      if error != 0 { return unreadable(error, wasReleased) }
+      if error != 0 { return unreadable(kernel, error) }
       entry = layout.entry(link)
       left = left &- 1
     }
@@ -87,10 +88,11 @@ extension PageSet {
     insert(kernel, address: (entry &+ futexOffset) & layout.addressMask, bytes: 4)
   }
 
-  /// A list whose end is not known may go anywhere.
-  private func unreadable(_ error: Int32, _ wasReleased: Bool) -> Int {
+  /// A list whose end is not known may go anywhere, unless it was released: perhaps only just now, by another caller.
+  private func unreadable<K: Kernel>(_ kernel: K, _ error: Int32) -> Int {
     if error == 0 &- SCYTHE_EINTR { return Int(error) }
-    return wasReleased && error == 0 &- SCYTHE_EFAULT ? 0 : failure(SCYTHE_EAGAIN)
+    let isReleased = kernel.memoryFacts() & SCYTHE_MEMORY_UNSTABLE != 0
+    return isReleased && error == 0 &- SCYTHE_EFAULT ? 0 : failure(SCYTHE_EAGAIN)
   }
 }
 

@@ -63,7 +63,7 @@ package struct Scenario: Sendable, Equatable {
   package var tools: [String] {
     switch name {
     case "doctor": ["scythe", "scythe-victim"]
-    case "calls", "extension-tests": ["tests"]
+    case "calls", "extension-tests", "extension-calls": ["tests"]
     case "extension-speed": ["scythe-victim"]
     default: []
     }
@@ -136,6 +136,9 @@ extension Scenario {
   private static let extensions = [
     Scenario(
       "extension-tests", .extension, "the tests of the extended call", memoryMiB: 2560, swap: .disk,
+      limitSeconds: 3600),
+    Scenario(
+      "extension-calls", .extension, "the tests of the calls, with the extension there", memoryMiB: 2560, swap: .disk,
       limitSeconds: 3600),
     Scenario(
       "extension-speed", .extension, "the extended call against the stock ones", memoryMiB: 1536, limitSeconds: 900),

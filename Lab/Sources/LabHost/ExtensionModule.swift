@@ -19,16 +19,18 @@ struct ExtensionModule: Sendable {
   /// Compiles it.
   ///
   /// - Parameters:
-  ///   - source: the sources with the object made of Swift beside them, as `make extension-source` leaves them.
+  ///   - folder: has the sources in a folder of their own, with the object made of Swift beside them: what
+  ///     `make extension-source` makes for DKMS.
   ///   - root: has the compiler and the headers of the kernel.
   init(
-    for kernel: Kernel, release: String, from source: URL, in root: BuildRoot, _ cache: Cache
+    for kernel: Kernel, release: String, from folder: URL, in root: BuildRoot, _ cache: Cache
   ) async throws {
     self.release = release
     let files = FileManager.default
-    guard files.fileExists(atPath: source.appending(path: "Makefile").location) else {
+    let trees = (try? files.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)) ?? []
+    guard let source = trees.first(where: { files.fileExists(atPath: $0.appending(path: "Makefile").location) }) else {
       throw LabFailure(
-        "cannot build the extension: no sources in \(source.location); `make extension-source` puts them there")
+        "cannot build the extension: no sources in \(folder.location); `make extension-source` puts them there")
     }
     let place = try cache.working().appending(path: "extension-\(kernel.name)", directoryHint: .isDirectory)
     try? files.removeItem(at: place)

@@ -27,7 +27,7 @@ package final class Laboratory: Sendable {
     var files: URL { repository.appending(path: "Lab/Guest") }
     /// What the kernel must have that checks itself.
     var configuration: URL { repository.appending(path: "Lab/Kernel/self-checking.config") }
-    /// What `make extension-source` left: the sources of the kernel extension, its Swift compiled.
+    /// What `make extension-source` left: the sources of the kernel extension in a folder by version, its Swift compiled.
     var extensionSource: URL { repository.appending(path: ".build/extension-source") }
   }
 

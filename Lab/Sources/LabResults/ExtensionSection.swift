@@ -4,22 +4,28 @@ extension Comparison {
   /// The kernel extension: whether it holds, and what it is worth.
   var extensionSection: ReportSection {
     var section = ReportSection(title: "The kernel extension")
-    guard extensionTests != nil || speed != nil else { return section }
+    let suites = [("of the extended call", extensionTests), ("of advice and kills", extensionCalls)]
+    let tests = suites.flatMap { title, kernels in (kernels ?? []).map { (title: title, kernel: $0) } }
+    guard !tests.isEmpty || speed != nil else { return section }
     section.notes = [
-      "Loaded into each kernel: the tests of the extended call and, with it there, those of the stock calls once more. A"
-        + " line of the kernel's own that finds a fault fails the run, however the tests ended."
+      "Loaded into each kernel: the tests of the extended call, and those of advice and kills, which use it then. A line"
+        + " of the kernel's own that finds a fault fails the run, however the tests ended."
     ]
-    let tests = extensionTests ?? []
     if !tests.isEmpty {
       section.tables.append(
         ReportTable(
           caption: "Tests with the extension loaded", groupTitle: "kernel",
           heads: [
-            .init(title: "release"), .init(title: "passed", isNumber: true), .init(title: "failed", isNumber: true),
+            .init(title: "tests"), .init(title: "release"), .init(title: "passed", isNumber: true),
+            .init(title: "failed", isNumber: true),
             .init(title: "skipped", isNumber: true),
           ],
-          rows: tests.map { ReportTable.Row(group: $0.platform, cells: $0.extensionCells, commands: $0.commands) }))
-      section.lines = tests.flatMap(\.testLines)
+          rows: tests.map { title, kernel in
+            ReportTable.Row(
+              group: kernel.platform, cells: [ReportTable.Cell(title)] + kernel.extensionCells,
+              commands: kernel.commands)
+          }))
+      section.lines = tests.flatMap(\.kernel.testLines)
     }
     if let speed, !speed.isEmpty {
       section.notes.append(

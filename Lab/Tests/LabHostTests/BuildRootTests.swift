@@ -11,7 +11,7 @@ import Testing
 struct `A root to build in` {
   private let cache = Cache(nil)
 
-  /// The root, the release of its kernel, and a folder of this process with files in it.
+  /// The root, the release of its kernel, and a folder of this process with files in a folder of it.
   private func prepare(_ files: [String: String]) async throws -> (root: BuildRoot, release: String, place: URL) {
     let kernel = try #require(Kernel.named("6.1"))
     let tools = URL(filePath: try #require(BrokenGuests.tools), directoryHint: .isDirectory)
@@ -20,7 +20,9 @@ struct `A root to build in` {
     let root = try await BuildRoot(for: kernel, release: image.release, in: cache)
     let place = try cache.working().appending(path: "build-\(UUID().uuidString.prefix(8))", directoryHint: .isDirectory)
     try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
-    for (name, text) in files { try Data(text.utf8).write(to: place.appending(path: name)) }
+    let tree = place.appending(path: "scythe-extension-1")
+    try FileManager.default.createDirectory(at: tree, withIntermediateDirectories: true)
+    for (name, text) in files { try Data(text.utf8).write(to: tree.appending(path: name)) }
     return (root, image.release, place)
   }
 

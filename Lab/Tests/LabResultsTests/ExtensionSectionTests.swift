@@ -38,9 +38,12 @@ import Testing
     var tests = Synthetic.tests(passed: 40, failed: 1, skipped: 2, kernel: "6.12-checked")
     (tests.scenario, tests.state, tests.reason) = ("extension-tests", .failed, "the kernel complained: BUG: KASAN")
     tests.checks?.tests = [KernelChecks.Test(name: "frozen victims", outcome: "failed", reason: "5 bytes left")]
-    let text = MarkdownReport(Comparison([Self.speed, tests])).text
+    var calls = Synthetic.tests(passed: 300, failed: 0, skipped: 7, kernel: "6.1")
+    calls.scenario = "extension-calls"
+    let text = MarkdownReport(Comparison([Self.speed, tests, calls])).text
+    #expect(text.contains("| 6.1 | of advice and kills | 6.1.0-9-cloud-amd64 | 300 | 0 | 7 |"))
     #expect(text.contains("\n## The kernel extension\n"))
-    #expect(text.contains("| 6.12-checked | 6.12-checked.0-9-cloud-amd64 | 40 | **1** | 2 |"))
+    #expect(text.contains("| 6.12-checked | of the extended call | 6.12-checked.0-9-cloud-amd64 | 40 | **1** | 2 |"))
     #expect(text.contains("- Linux 6.12-checked, failed: frozen victims (5 bytes left)"))
     #expect(text.contains("| cold | one call | 1 | 0.20x (0.05x to 0.40x) | 2.00 ms (1.00 ms to 4.00 ms) | - |"))
     #expect(text.contains("| cold | Scythe | 61 | the best stock way | 10.0 ms (10.0 ms to 20.0 ms) | - |"))
