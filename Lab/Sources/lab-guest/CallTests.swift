@@ -2,7 +2,7 @@ import Glibc
 import LabCatalog
 import ScytheLinux
 
-/// Runs the tests of the calls on the guest's kernel, one after the other, and passes on what they say.
+/// Runs the tests of the calls on the guest's kernel, one after the other, and passes on what they say of themselves.
 enum CallTests {
   private static let folder = "/lab/tests"
   private static let program = "\(folder)/scythePackageTests.xctest"
@@ -27,14 +27,18 @@ enum CallTests {
     }
     prepare()
     let limit = Int64(scenario.limitSeconds - secondsToReport) * 1_000_000_000
-    let status = try runToEnd(suites, until: limit, meanwhile)
-    let isAnswered = try report(to: port)
+    var answers = TestEventFile(events)
+    let status = try runToEnd(suites, until: limit) {
+      answers.pass(to: port)
+      meanwhile()
+    }
+    answers.passLast(to: port)
     let words = (Text.read(output) ?? "").split(separator: "\n").last ?? "they said nothing"
     switch status {
     case nil: throw Stage.Refusal(reason: "the tests did not end within \(limit / 1_000_000_000) s")
     case let status? where status & 0x7f != 0:
       throw Stage.Refusal(reason: "the tests were ended by \(SignalNames.name(status & 0x7f)): \(words)")
-    case let status? where !isAnswered:
+    case let status? where !answers.isAnswered:
       throw Stage.Refusal(reason: "the tests ended with \(status >> 8 & 0xff): \(words)")
     case _?: break
     }
@@ -78,32 +82,5 @@ enum CallTests {
       meanwhile()
     }
     return status
-  }
-
-  /// Passes on what the tests wrote, without the thousands of events about single cases.
-  ///
-  /// - Returns: whether there was anything.
-  private static func report(to port: Port) throws -> Bool {
-    guard let text = Text.read(events) else { return false }
-    // Of tests that crash the last line lacks its end, at least the newline: the order of its keys tells.
-    let end = #","version":0}"#
-    var isEmpty = true
-    for line in text.split(separator: "\n") where line.hasSuffix(end) && !isAboutCase(line) {
-      var record = Record("testing")
-      record.set("line", String(line))
-      port.write(record)
-      isEmpty = false
-    }
-    return !isEmpty
-  }
-
-  private static func isAboutCase(_ line: Substring) -> Bool {
-    // In a text of JSON these quotes would be escaped.
-    let mark = Array(#","kind":"testCase"#.utf8)
-    let bytes = Array(line.utf8)
-    guard bytes.count >= mark.count else { return false }
-    return (0...bytes.count - mark.count).contains { start in
-      bytes[start] == mark[0] && bytes[start..<start + mark.count].elementsEqual(mark)
-    }
   }
 }

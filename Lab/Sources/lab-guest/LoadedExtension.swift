@@ -9,12 +9,16 @@ struct LoadedExtension {
   /// The module that was built for this kernel.
   let path: String
   let messages: KernelMessages
+  /// Whether the kernel checks itself.
+  let isInCheckedKernel: Bool
 
   /// Loads it.
   ///
   /// - Throws: `Stage.Refusal` with what the kernel says if it is not taken, or does not answer.
   init() throws {
     let release = (Text.read("/proc/sys/kernel/osrelease") ?? "").split(separator: "\n").first ?? ""
+    // As its configuration calls it.
+    isInCheckedKernel = release.hasSuffix("-checked")
     path = "/lab/extension/\(release)/\(Self.name).ko"
     guard let messages = KernelMessages() else {
       throw Stage.Refusal(reason: "what the kernel says cannot be read")
