@@ -10,6 +10,9 @@ BUILD = @mkdir -p .build; quiet() { "$$@" >.build/make.log 2>&1 || { tail -n 40 
 CHATTER := ^◇|started\.$$|^✔ Test "|^✔ Test case
 COUNTER := .build/counter.so
 LIBSCYTHE := .build/libscythe
+# The header's.
+VERSION = $(shell number=$$(awk '/define SCYTHE_VERSION/ {print $$3}' Sources/CABI/Header/include/scythe.h); \
+  echo $$((number >> 16)).$$((number >> 8 & 255)).$$((number & 255)))
 
 help:
 	@echo "make demo   kill real victims of every kind: SIGKILL alone beside Scythe"
@@ -18,6 +21,7 @@ help:
 	@echo "make docs   the documentation of the library, as pages for a browser"
 	@echo "make lab    real kernels, real exhaustion and every peer in virtual machines; LAB=list shows what there is"
 	@echo "make lint   swift-format"
+	@echo "make extension-source   the kernel extension as a source tree for DKMS, under .build/"
 	@echo "make install PREFIX=/usr/local   the commands and libscythe, without any need of a Swift runtime"
 
 # --- set-up -----------------------------------------------------------------------------------------------------------
@@ -46,7 +50,7 @@ demo: toolchain
 
 # --- test -------------------------------------------------------------------------------------------------------------
 
-test: test-embedded test-libscythe test-symbols docs test-hosted test-allocations test-bench
+test: test-embedded test-libscythe test-symbols docs test-hosted test-extension test-allocations test-bench
 	@echo "make test: all passed"
 
 # The core as Embedded Swift with -no-allocations: the compiler proves that it has no heap.
@@ -103,6 +107,35 @@ test-bench: build-bench
 	@swift test $(BENCH_OPTIONS) --skip-build --disable-xctest 2>&1 | grep -vE '$(CHATTER)'
 	@.build/benchmarks/release/scythe-bench run --quick --case stuck-64m --markdown .build/bench/smoke.md
 
+# --- kernel extension -------------------------------------------------------------------------------------------------
+
+EXTENSION_OPTIONS := --package-path KernelExtension --scratch-path .build/extension
+EXTENSION_SOURCE := .build/extension-source
+
+# Its logic, as an object that any kernel can take: the script ends with an error if there is a trap, a vector register
+# or a runtime in it. The same source makes the same object, byte for byte.
+build-policy: toolchain
+	@echo "== build: the kernel extension's policy, twice"
+	$(BUILD) KernelExtension/build-policy .build/policy.o
+	@KernelExtension/build-policy .build/policy-again.o
+	@cmp .build/policy.o .build/policy-again.o
+
+# Only an x86-64 machine has the binutils for that object; a kernel to load it into is the lab's affair.
+test-extension: toolchain $(if $(filter x86_64,$(shell uname -m)),build-policy)
+	@echo "== kernel extension: its policy on this machine"
+	$(BUILD) swift build $(EXTENSION_OPTIONS) --build-tests
+	@swift test $(EXTENSION_OPTIONS) --skip-build --disable-xctest 2>&1 | grep -vE '$(CHATTER)'
+
+# A source tree for DKMS. The policy's object is in it, ready-made, so that its machine needs no Swift.
+extension-source: build-policy
+	@tree=$(EXTENSION_SOURCE)/scythe-extension-$(VERSION); rm -rf $(EXTENSION_SOURCE); mkdir -p $$tree/Prebuilt; \
+	(cd KernelExtension && cp -r --parents Boundary Policy Entry Shim Kbuild Makefile build-policy LICENSE README.md \
+	  $(CURDIR)/$$tree); \
+	sed "s|@VERSION@|$(VERSION)|" KernelExtension/dkms.conf >$$tree/dkms.conf; \
+	cp .build/policy.o $$tree/Prebuilt; \
+	find $$tree -name '*.o' ! -path '*/Prebuilt/*' -delete; \
+	echo "make extension-source: $$tree"
+
 # --- bench ------------------------------------------------------------------------------------------------------------
 
 BENCH_OPTIONS := -c release --package-path Benchmarks --scratch-path .build/benchmarks
@@ -130,7 +163,7 @@ LAB_TOOLS := .build/lab-tools
 
 # What the lab calls on this machine, by the Debian package that has it.
 lab-programs: toolchain
-	@for pair in qemu-system-x86_64:qemu-system-x86 mke2fs:e2fsprogs cpio:cpio xz:xz-utils; do \
+	@for pair in qemu-system-x86_64:qemu-system-x86 mke2fs:e2fsprogs cpio:cpio xz:xz-utils unshare:util-linux; do \
 	  PATH=$$PATH:/usr/sbin:/sbin command -v $${pair%%:*} >/dev/null || $(MAKE) -s apt PACKAGE=$${pair#*:}; \
 	done
 
@@ -160,7 +193,9 @@ lab-tests: lab-tools
 	@install -s -t $(LAB_TOOLS)/tests .build/debug/WithoutCalls .build/debug/scythePackageTests.xctest
 
 # LAB='run --kernel 6.1 --scenario hog' or LAB=list chooses; all that has no result yet otherwise, and then the report.
-lab: build-lab $(if $(filter list report,$(firstword $(LAB))),,lab-tools lab-tests)
+# The kernel extension is compiled for each kernel by the lab itself, with the compiler of that kernel.
+lab: build-lab $(if $(filter list report,$(firstword $(LAB))),,lab-tools lab-tests) \
+  $(if $(filter --extension,$(LAB)),extension-source)
 	@$(if $(LAB),.build/lab/release/lab $(LAB),status=0; .build/lab/release/lab run || status=$$?; \
 	  .build/lab/release/lab report; exit $$status)
 
@@ -212,6 +247,7 @@ docs: toolchain
 lint: toolchain
 	@swift format lint --strict --recursive Sources Tests Examples Benchmarks/Sources Benchmarks/Tests Benchmarks/Package.swift \
 	  Lab/Sources Lab/Tests Lab/Package.swift \
+	  KernelExtension/Policy KernelExtension/Entry KernelExtension/Tests KernelExtension/Package.swift \
 	  Package.swift && echo "make lint: clean"
 
 # --- install ----------------------------------------------------------------------------------------------------------
@@ -228,20 +264,18 @@ install: build-embedded-musl build-libscythe
 
 	@$(MAKE) -s install-libscythe
 
-# What build-libscythe has made. The version is the header's.
+# What build-libscythe has made.
 install-libscythe:
 	@install -D -m 755 -t $(DESTDIR)$(PREFIX)/lib $(LIBSCYTHE)/libscythe.so.1 $(LIBSCYTHE)/libscythe-preload.so
 	@ln -sf libscythe.so.1 $(DESTDIR)$(PREFIX)/lib/libscythe.so
 	@install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib $(LIBSCYTHE)/libscythe.a
 	@install -D -m 644 -t $(DESTDIR)$(PREFIX)/include Sources/CABI/Header/include/scythe.h
-	@number=$$(awk '/define SCYTHE_VERSION/ {print $$3}' Sources/CABI/Header/include/scythe.h); \
-	  version=$$((number >> 16)).$$((number >> 8 & 255)).$$((number & 255)); \
-	  mkdir -p $(DESTDIR)$(PREFIX)/lib/pkgconfig; \
-	  sed "s|@PREFIX@|$(PREFIX)|; s|@VERSION@|$$version|" Sources/CABI/scythe.pc.in \
+	@mkdir -p $(DESTDIR)$(PREFIX)/lib/pkgconfig; \
+	  sed "s|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|" Sources/CABI/scythe.pc.in \
 	    >$(DESTDIR)$(PREFIX)/lib/pkgconfig/scythe.pc
 
 clean:
 	@rm -rf .build
 
 .PHONY: help toolchain musl apt demo docs test test-embedded test-symbols test-hosted test-allocations test-bench \
-  build-libscythe test-libscythe build-bench bench bench-readme lab lab-programs build-lab lab-tools lab-tests lab-check lab-check-guests lint install install-libscythe clean
+  build-libscythe test-libscythe build-bench bench bench-readme lab lab-programs build-lab lab-tools lab-tests lab-check lab-check-guests lint build-policy test-extension extension-source install install-libscythe clean

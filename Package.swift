@@ -89,6 +89,14 @@ let package = Package(
       name: "ReaperTests",
       dependencies: ["ScytheReaper", "ScytheReclaim", "ScytheLinux", "TestSupport", "ScytheVictim"],
       swiftSettings: strict),
+    // The kernel extension in a kernel that has it loaded; elsewhere these are skipped, but for the numbers.
+    .target(name: "ExtensionCalls", path: "Tests/ExtensionCalls"),
+    .testTarget(
+      name: "ExtensionTests",
+      dependencies: [
+        "ExtensionCalls", "ScytheReaper", "ScytheReclaim", "ScytheLinux", "TestSupport", "ScytheVictim",
+      ],
+      swiftSettings: strict),
     .testTarget(
       name: "PolicyTests", dependencies: ["ScythePolicy", "ScytheLinux", "TestSupport"], swiftSettings: strict),
     .testTarget(

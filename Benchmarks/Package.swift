@@ -14,6 +14,8 @@ let package = Package(
     // The lab speaks of its results in the same way.
     .library(name: "BenchmarkResults", targets: ["BenchmarkResults"]),
     .library(name: "BenchmarkMachine", targets: ["BenchmarkMachine"]),
+    // And compares in its guests with the same.
+    .library(name: "MapsAdvice", targets: ["CMapsAdvice"]),
   ],
   dependencies: [
     // Named, because a checkout may lie in a folder of any name.

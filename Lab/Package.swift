@@ -46,7 +46,8 @@ let package = Package(
       name: "lab-guest",
       dependencies: [
         "LabCatalog", "CLabGuest", .product(name: "ScytheLinux", package: "scythe"),
-        .product(name: "ScytheVictims", package: "scythe"),
+        .product(name: "ScytheReclaim", package: "scythe"), .product(name: "ScytheVictims", package: "scythe"),
+        .product(name: "MapsAdvice", package: "scythe-benchmarks"),
       ],
       swiftSettings: strict),
     // System calls that Swift cannot make by itself.

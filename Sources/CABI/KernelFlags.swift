@@ -3,7 +3,8 @@ internal import CScytheLinux
 import ScytheLinux
 import Synchronization
 
-/// Whether the kernel itself knows the flags that this library adds to `process_madvise(2)`, found out once for each.
+/// Whether the kernel itself, or Scythe's kernel extension, knows the flags that this library adds to
+/// `process_madvise(2)`, found out once for each.
 enum KernelFlags {
   private static let range = Atomic<UInt8>(0)
   private static let span = Atomic<UInt8>(0)
@@ -17,6 +18,13 @@ enum KernelFlags {
     case UInt32(SCYTHE_PMADV_FLAG_SPAN): !isKnown(flags, span)
     default: false
     }
+  }
+
+  /// The same, asked again.
+  static func isOursByNow(_ flags: UInt32) -> Bool {
+    guard flags == UInt32(PMADV_FLAG_RANGE) else { return false }
+    range.store(0, ordering: .relaxed)
+    return isOurs(flags)
   }
 
   /// Whether the kernel knows a flag. Threads that ask at the same time get the same answer.

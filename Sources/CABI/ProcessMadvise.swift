@@ -13,7 +13,14 @@ public func scythe_process_madvise(
     let call = unsafe AdviceCall(
       pidfd: pidfd, vector: UnsafeRawPointer(vector)?.assumingMemoryBound(to: clinux_range.self), count: count,
       advice: advice)
-    guard KernelFlags.isOurs(flags) else { return try call.passOn(flags) }
+    if !KernelFlags.isOurs(flags) {
+      do throws(Errno) {
+        return try call.passOn(flags)
+      } catch {
+        // A kernel extension that knew the flag may have been unloaded since.
+        guard error == .invalidArgument, KernelFlags.isOursByNow(flags) else { throw error }
+      }
+    }
     if flags == UInt32(PMADV_FLAG_RANGE) { try call.adviseWhole() } else { try call.adviseSpan() }
     return 0
   }
@@ -45,9 +52,7 @@ public func scythe_process_madvise(
       let advice = try checkedAdvice(for: process)
       // The kernel makes sure itself that the process is dying.
       if advice == .dontNeed { return try process.releaseMemory() }
-      try walk(process) { (reclaim, pid) throws(ReclaimError) in
-        try reclaim.apply(advice, to: .wholeProcess, of: process, pid: pid)
-      }
+      try apply(advice, to: .wholeProcess, of: process)
     }
   }
 
@@ -61,11 +66,9 @@ public func scythe_process_madvise(
       let pageBytes = Machine.pageBytes
       guard base % pageBytes == 0, end % pageBytes == 0, base <= end else { throw .invalidArgument }
       if base == end { return }
-      if advice == .dontNeed { throw .notSupported }
+      if advice == .dontNeed, (try? MadviseExtension.query())?.canRelease != true { throw .notSupported }
       let ranges: InlineArray<1, AddressRange> = [AddressRange(base: base, length: end - base)]
-      try walk(process) { (reclaim, pid) throws(ReclaimError) in
-        try reclaim.apply(advice, to: .ranges(ranges.span), of: process, pid: pid)
-      }
+      try apply(advice, to: .ranges(ranges.span), of: process)
     }
   }
 
@@ -132,19 +135,25 @@ public func scythe_process_madvise(
 
   // MARK: The walk
 
-  private func walk(
-    _ process: borrowing ProcessDescriptor,
-    _ body: (Reclaim<LiveKernel>, PID) throws(ReclaimError) -> AdviceReport
+  /// Not inlined: at both places where it is called it would be 3 KiB.
+  @inline(never)
+  private func apply(
+    _ advice: Advice, to selection: AddressSelection, of process: borrowing ProcessDescriptor
   ) throws(Errno) {
     let pid = try process.pid()
+    let report: AdviceReport
     do throws(ReclaimError) {
-      let report = try body(Reclaim(kernel: LiveKernel()), pid)
-      // The kernel would keep the memory of one that ends in the middle for as long as it walks, and say 0.
-      if report.end != .processGone || report.adviceCalls > 0 { return }
+      report = try Reclaim(kernel: LiveKernel()).apply(advice, to: selection, of: process, pid: pid)
     } catch {
       throw Errno(error)
     }
-    throw .noSuchProcess
+    switch report.release {
+    // The kernel would keep the memory of one that ends in the middle for as long as it walks, and say 0.
+    case nil where report.end != .processGone || report.adviceCalls > 0: return
+    case .released?: return
+    case nil, .goneAlready?, .exitUnderWay?: throw .noSuchProcess
+    default: throw .invalidArgument
+    }
   }
 }
 

@@ -20,6 +20,9 @@ public func scythe_query(_ capabilities: UnsafeMutablePointer<scythe_capabilitie
       | bit(SCYTHE_CAN_COLLAPSE) { () throws(Errno) in try MemoryAdviceProbe.check(.collapse) }
       | bit(SCYTHE_CAN_QUERY_AREAS) { () throws(Errno) in try AreaQueryProbe.check() }
       | bit(SCYTHE_KERNEL_KNOWS_RANGE) { () throws(Errno) in try MemoryAdviceProbe.checkWholeProcessFlag() }
+      | bit(SCYTHE_KERNEL_EXTENSION) { () throws(Errno) in
+        if try !MadviseExtension.query().canRelease { throw .notSupported }
+      }
     unsafe SizedStruct.write(found, to: capabilities)
     return 0
   }

@@ -108,7 +108,7 @@ private func words(for fate: Fate) -> StaticString {
   case .dumpingCore: "not released: it writes a core dump"
   case .stuck: "the release is stuck in the kernel"
   case .notReleased: "not released"
-  case .unsupported: "not released: no process_mrelease here, or no memory.max"
+  case .unsupported: "not released: what --carrier names is not there"
   case .notAlone: "not released: its cgroup has members that live or hold a robust mutex, or groups below it"
   case .notCharged: "not released: its memory is not charged to its cgroup"
   case .notSignalled: "the signal failed"

@@ -9,6 +9,8 @@ extension AdviceSelection {
     var reaper = try prepareReaper()
     var options = KillOptions()
     options.cancellation = request.cancellation
+    options.carrier = request.means == .extension ? .extension : .release
+    options.prefersExtension = request.means != .vector
     if let deadline = request.deadlineNanoseconds { options.deadlineNanoseconds = deadline }
     do throws(ReaperError) {
       let summary = try reaper.kill(options, killsSharers: false)

@@ -1,12 +1,15 @@
 public import ScytheLinux
 public import ScytheReclaim
 
-/// The means by which page-out reaches the members of a control group.
+/// The means by which advice reaches processes, and the members of a control group.
 public enum AdviceMeans: Equatable, Sendable {
-  /// `memory.reclaim` where the group has it and the caller may write it, and `process_madvise(2)` elsewhere.
+  /// Page-out of a group by `memory.reclaim` where it has that and the caller may write it. All else by Scythe's kernel
+  /// extension where that is loaded, and areas need not be counted; elsewhere by `process_madvise(2)`.
   case automatic
-  /// `process_madvise(2)` on each member, Linux 5.10.
+  /// `process_madvise(2)` on what is mapped, Linux 5.10; `process_mrelease(2)` for `dontNeed`, Linux 5.15.
   case vector
+  /// Scythe's kernel extension, or nothing: see `MadviseExtension`. Areas are not counted.
+  case `extension`
   /// `memory.reclaim` on the group, Linux 5.19, or nothing.
   case reclaim
 }
@@ -35,7 +38,7 @@ public struct AdviceRequest: Sendable {
   public var cancellation: CInt?
   /// Whether every area is looked up and counted: see `AdviceOptions`.
   public var countsAreas = false
-  /// How page-out reaches control groups.
+  /// How advice reaches processes and control groups.
   public var means = AdviceMeans.automatic
 
   /// Makes a request for nobody yet.
@@ -72,6 +75,10 @@ public enum AdviceError: Error, Equatable, Sendable {
   case noGroupReclaim(path: String)
   /// `memory.reclaim` was asked for, and the caller may not write it.
   case groupNotPermitted(path: String, Errno)
+  /// The extension was asked for, and is not loaded, or cannot do it.
+  case noExtension
+  /// The extension was asked for, with `maximumBytes` for more than one process or range: what it has done is not told.
+  case limitIsForOneProcess
   /// `memory.reclaim` was asked for, for something else than page-out of control groups.
   case reclaimIsForGroups
   /// There are ranges, and not exactly one process.

@@ -68,7 +68,10 @@ struct AdviceRun {
     options.maximumBytes = bytesLeft
     options.deadlineNanoseconds = nanosecondsLeft
     options.cancellation = request.cancellation
-    options.countsAreas = request.countsAreas
+    options.countsAreas = request.countsAreas && request.means != .extension
+    // What the extension has used of a limit is not told, so nothing would be left of it for the next one.
+    let isLimited = request.maximumBytes != nil && selection.candidates.count + selection.groups.count > 1
+    options.prefersExtension = request.means == .extension || request.means == .automatic && !isLimited
     return options
   }
 

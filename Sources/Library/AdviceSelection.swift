@@ -38,6 +38,9 @@ struct AdviceSelection {
     }
     candidates.sort { $0.bytes > $1.bytes }
     if !request.ranges.isEmpty, candidates.count != 1 || !groups.isEmpty { throw .rangesNeedOneProcess }
+    if request.means == .extension, request.maximumBytes != nil, candidates.count > 1 || request.ranges.count > 1 {
+      throw .limitIsForOneProcess
+    }
   }
 
   private static func check(_ request: AdviceRequest) throws(AdviceError) {
@@ -49,6 +52,11 @@ struct AdviceSelection {
     if request.means == .reclaim {
       let isForGroups = request.processes.isEmpty && request.trees.isEmpty && request.users.isEmpty
       guard isForGroups, request.advice == .pageOut, request.ranges.isEmpty else { throw .reclaimIsForGroups }
+    }
+    if request.means == .extension {
+      let found = try? MadviseExtension.query()
+      let canDo = request.advice == .dontNeed ? found?.canRelease : found?.canAdvise
+      guard canDo ?? false else { throw .noExtension }
     }
     if request.advice == .dontNeed {
       guard request.ranges.isEmpty, request.maximumBytes == nil else { throw .releaseIsWhole }
@@ -160,7 +168,8 @@ struct AdviceSelection {
   private func isReclaimed(
     _ group: borrowing ControlGroup, _ path: String, _ request: AdviceRequest
   ) throws(AdviceError) -> Bool {
-    guard request.advice == .pageOut, request.ranges.isEmpty, request.means != .vector else { return false }
+    guard request.advice == .pageOut, request.ranges.isEmpty, request.means == .automatic || request.means == .reclaim
+    else { return false }
     do throws(ReclaimError) {
       try GroupReclaim.check(group)
       return true

@@ -15,6 +15,12 @@ public protocol Kernel: Sendable {
   func advise(
     _ advice: MemoryAdvice, _ ranges: Span<AddressRange>, of process: borrowing ProcessDescriptor
   ) throws(Errno) -> Int
+  /// As ``MadviseExtension/query()``.
+  func queryExtension() throws(Errno) -> MadviseExtension
+  /// As ``ProcessDescriptor/advise(_:span:)``.
+  func advise(
+    _ advice: MemoryAdvice, span: AdviceSpan, of process: borrowing ProcessDescriptor
+  ) throws(Errno) -> UInt64?
   /// As ``AreaCursor/init(of:_:_:)``.
   func openAreas(of pid: PID, _ source: AreaSource) throws(Errno) -> AreaCursor
   /// As ``ProcessDescriptor/waitForExit(timeoutMilliseconds:)``.
@@ -60,6 +66,16 @@ public struct LiveKernel: Kernel {
     _ advice: MemoryAdvice, _ ranges: Span<AddressRange>, of process: borrowing ProcessDescriptor
   ) throws(Errno) -> Int {
     try process.advise(advice, ranges)
+  }
+
+  /// Asks for Scythe's kernel extension.
+  public func queryExtension() throws(Errno) -> MadviseExtension { try MadviseExtension.query() }
+
+  /// Calls `process_madvise(2)` as the extension takes it.
+  public func advise(
+    _ advice: MemoryAdvice, span: AdviceSpan, of process: borrowing ProcessDescriptor
+  ) throws(Errno) -> UInt64? {
+    try process.advise(advice, span: span)
   }
 
   /// Looks at the areas of a process.

@@ -92,6 +92,7 @@ extension Reaper {
     job.victims = unsafe VictimRows(shop.pointee.victims, shop.pointee.order)
     job.firstRow = firstRow
     job.carrier = run.options.carrier
+    give(kind, row, the: &job)
     // A member that must not die would not be spared by cgroup.kill.
     if kind == .signalAllAndRelease, sparedCount == 0 {
       job.groups = unsafe GroupRows(shop.pointee.groups, from: firstGroup)
@@ -103,7 +104,7 @@ extension Reaper {
     job.isHumble = isHumble
     let executor = unsafe shop.pointee.executors.pointer(at: index)
     unsafe executor.pointee.job = job
-    place(index, isHelper: kind == .help, isHumble: isHumble)
+    place(index, isHelper: job.isHelp, isHumble: isHumble)
     unsafe executor.pointee.processor.store(-1, ordering: .relaxed)
     unsafe executor.pointee.assignedNanoseconds = shop.pointee.kernel.nowNanoseconds
     unsafe executor.pointee.phase.store(.started, ordering: .relaxed)
@@ -153,9 +154,8 @@ extension Reaper {
     unsafe shop.pointee.states[index].store(ExecutorState.idle, ordering: .releasing)
     let victim = unsafe shop.pointee.victims.pointer(at: job.row)
     unsafe victim.pointee.course.executorsAtWork -= 1
-    if job.kind == .help {
-      // The memory is back when the last of those who walked it has returned: pages wait in batches.
-      unsafe victim.pointee.course.helpedNanoseconds = result.releasedNanoseconds
+    if job.isHelp {
+      takeHelp(result, of: job)
       return
     }
     take(result, of: job)
@@ -164,7 +164,7 @@ extension Reaper {
 
   private func take(_ result: JobResult, of job: Job) {
     let victim = unsafe shop.pointee.victims.pointer(at: job.row)
-    let mayLose = job.ignoresRobustLists || result.robust == .clear || job.carrier == nil
+    let mayLose = job.ignoresRobustLists || result.robust == .clear || job.carrier == nil || result.hasTried
     // The second try of one that was withheld still tells what the first one saw.
     let seen = unsafe victim.pointee.course.result.robust
     unsafe victim.pointee.course.result = result

@@ -34,6 +34,8 @@ enum ExecutorState {
 enum ExecutorPhase: UInt32, AtomicRepresentable {
   case started
   case signalled
+  /// By the extension, in parts: helpers take some.
+  case splitting
   case releasing
 }
 

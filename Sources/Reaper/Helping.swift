@@ -6,9 +6,40 @@ import Synchronization
 extension Reaper {
   /// Has memories that are being released helped by executors that have nothing else to do.
   mutating func dispatchHelpers() {
-    while let executor = idleExecutor, let row = spaceToHelp(), mayHelp(executor) {
-      assign(.help, row, to: executor, isHumble: takesMoreThanHalf && isFavoured(executor))
+    while let executor = idleExecutor, let (row, kind) = spaceToHelp(), mayHelp(executor) {
+      assign(kind, row, to: executor, isHumble: takesMoreThanHalf && isFavoured(executor))
     }
+  }
+
+  /// Takes down what a helper has done.
+  func takeHelp(_ result: JobResult, of job: Job) {
+    let victim = unsafe shop.pointee.victims.pointer(at: job.row)
+    unsafe victim.pointee.course.helperLookedNanoseconds = max(
+      victim.pointee.course.helperLookedNanoseconds, result.lookedNanoseconds)
+    unsafe victim.pointee.course.helperCalls += result.calls
+    guard result.calls > 0 else {
+      // No part was left.
+      unsafe victim.pointee.course.workers -= 1
+      return
+    }
+    // The memory is back when the last of those who walked it has returned: pages wait in batches.
+    unsafe victim.pointee.course.helpedNanoseconds = result.releasedNanoseconds
+  }
+
+  /// Lets a job be done by the extension, if that is there and may be used, and in parts, if that is worth it.
+  func give(_ kind: Job.Kind, _ row: Int, the job: inout Job) {
+    let isWanted = run.options.carrier == .extension || run.options.carrier == .release && run.options.prefersExtension
+    // One whose grace is over has been tried by it before.
+    let hasFailed = unsafe shop.pointee.victims[row].course.ignoresRobustLists
+    let found = unsafe shop.pointee.madviseExtension
+    guard isWanted, !hasFailed, kind != .help, let found, unsafe found.canRelease(shop.pointee.victims[row].before)
+    else { return }
+    job.madviseExtension = found
+    let releasable = unsafe shop.pointee.victims[row].before.releasableBytes
+    guard unsafe shop.pointee.workers > 1, releasable >= ReaperLimits.splitBytes else { return }
+    let share = unsafe shop.pointee.victims[row].stat.virtualBytes / ReaperLimits.mostParts
+    let rounded = share - share % ReaperLimits.pageTableBytes
+    job.partBytes = min(ReaperLimits.largestPartBytes, max(ReaperLimits.partBytes, rounded))
   }
 
   /// Takes back from helpers what they have not begun, now that the memory is released, and hurries those who have: what
@@ -16,7 +47,7 @@ extension Reaper {
   mutating func endHelp(of row: Int) {
     for index in 0..<(unsafe shop.pointee.executors.count) {
       let job = unsafe shop.pointee.executors[index].job
-      guard job.kind == .help, job.row == row, isOfThisKill(job) else { continue }
+      guard job.isHelp, job.row == row, isOfThisKill(job) else { continue }
       let isTakenBack = unsafe shop.pointee.states[index].compareExchange(
         expected: ExecutorState.assigned, desired: ExecutorState.idle, ordering: .acquiringAndReleasing
       ).exchanged
@@ -29,12 +60,13 @@ extension Reaper {
   }
 
   /// A memory that is being released, is large enough for another executor, and has not enough of them.
-  func spaceToHelp() -> Int? {
-    guard run.options.carrier == .release else { return nil }
+  func spaceToHelp() -> (row: Int, kind: Job.Kind)? {
+    guard run.options.carrier == .release || run.options.carrier == .extension else { return nil }
     for index in 0..<(unsafe shop.pointee.executors.count) {
       let executor = unsafe shop.pointee.executors.pointer(at: index)
-      guard !isIdle(index), unsafe executor.pointee.phase.load(ordering: .acquiring) == .releasing,
-        unsafe executor.pointee.job.kind != .help, unsafe !executor.pointee.isLost,
+      let phase = unsafe executor.pointee.phase.load(ordering: .acquiring)
+      guard !isIdle(index), phase == .releasing || phase == .splitting,
+        unsafe !executor.pointee.job.isHelp, unsafe !executor.pointee.isLost,
         unsafe isOfThisKill(executor.pointee.job)
       else { continue }
       let row = unsafe executor.pointee.job.row
@@ -42,7 +74,7 @@ extension Reaper {
       guard course.stage == .working, course.workers < (unsafe shop.pointee.workers),
         unsafe shop.pointee.victims[row].before.releasableBytes >= ReaperLimits.leapfrogBytes
       else { continue }
-      return row
+      return (row, phase == .splitting ? .helpSplitting : .help)
     }
     return nil
   }

@@ -21,6 +21,8 @@ struct Job {
     case release
     /// Release one that another executor is releasing: the two leapfrog.
     case help
+    /// The same by the extension, on parts that the other one leaves.
+    case helpSplitting
   }
 
   var kind = Kind.release
@@ -35,6 +37,13 @@ struct Job {
   var isHumble = false
   /// The means of the release; `nil` only to compare with the signal alone.
   var carrier: Carrier? = .release
+  /// Scythe's kernel extension, if the release is to be tried by it first.
+  var madviseExtension: MadviseExtension?
+  /// How much is released by one call of the extension, so that others can take a part; 0 if all at once.
+  var partBytes: UInt64 = 0
+
+  /// Whether another executor has the memory already.
+  var isHelp: Bool { kind == .help || kind == .helpSplitting }
 }
 
 /// What an executor found and did.
@@ -48,14 +57,23 @@ struct JobResult: BitwiseCopyable {
   var robust = RobustState.unchecked
   var release = Release.notTried
   var rescue = RescueResult.notNeeded
+  /// The means that released it, or was tried last.
+  var carrier: Carrier?
+  /// How often the kernel was asked to release it.
+  var calls = 0
   /// What was left right after the release; `nil` if it could not be read any more.
   var after: ProcessStatus?
   var begunNanoseconds: Int64 = 0
   var checkedNanoseconds: Int64 = 0
+  /// When the last look at the victim's memory ended, which holds that meanwhile; 0 if there was none.
+  var lookedNanoseconds: Int64 = 0
   var releasedNanoseconds: Int64 = 0
 
   /// Whether the kernel took the release, whatever came of it.
   var hasReleased: Bool { if case .outcome = release { true } else { false } }
+
+  /// Whether a release was tried at all.
+  var hasTried: Bool { if case .notTried = release { false } else { true } }
 }
 
 extension Executor {
@@ -66,13 +84,22 @@ extension Executor {
     if job.kind == .signalAllAndRelease { signalAll() }
     result.begunNanoseconds = kernel.nowNanoseconds
     guard let carrier = job.carrier else { return }
-    if job.kind == .help {
-      release(by: carrier)
-      return
+    switch job.kind {
+    case .help: return release(by: carrier)
+    case .helpSplitting: return helpByExtension(job.madviseExtension!)
+    case .signalAllAndRelease, .release: break
     }
     rescueFrozen()
+    result.checkedNanoseconds = kernel.nowNanoseconds
+    if let found = job.madviseExtension {
+      if releaseByExtension(found) { return hurryExit() }
+    } else if carrier == .extension {
+      result.release = .failed(.unsupported)
+      return hurryExit()
+    }
     result.robust = job.ignoresRobustLists ? .unchecked : robustState()
     result.checkedNanoseconds = kernel.nowNanoseconds
+    result.lookedNanoseconds = result.checkedNanoseconds
     if job.ignoresRobustLists || result.robust == .clear {
       processor.store(Scheduling.currentProcessor, ordering: .relaxed)
       phase.store(.releasing, ordering: .releasing)
@@ -82,7 +109,7 @@ extension Executor {
     hurryExit()
   }
 
-  private func isMember(_ row: Int) -> Bool { job.victims[row].space == job.row }
+  func isMember(_ row: Int) -> Bool { job.victims[row].space == job.row }
 
   private func signalAll() {
     // A kernel before 5.14, and v1, have no such file; the signals to the members do the same but for what is being
@@ -109,7 +136,7 @@ extension Executor {
     }
   }
 
-  private func robustState() -> RobustState {
+  func robustState() -> RobustState {
     for row in job.firstRow..<job.victims.count where isMember(row) {
       // It may have been freed when another of its group was to be; then its lists are gone with it.
       if job.carrier == .limit, isEmpty(row) { continue }
@@ -120,10 +147,12 @@ extension Executor {
   }
 
   private mutating func release(by carrier: Carrier) {
+    result.carrier = carrier == .extension ? .release : carrier
     // The first of several that share the memory may have left it already, while another still has it.
     for row in job.firstRow..<job.victims.count where isMember(row) {
       switch carrier {
-      case .release: result.release = released(through: row)
+      // What the extension does not do is done as without it.
+      case .release, .extension: result.release = released(through: row)
       case .limit: result.release = limited(through: row)
       }
       if case .outcome(.goneAlready) = result.release { continue }
@@ -134,9 +163,10 @@ extension Executor {
     result.releasedNanoseconds = kernel.nowNanoseconds
   }
 
-  private func released(through row: Int) -> JobResult.Release {
+  private mutating func released(through row: Int) -> JobResult.Release {
     // A driver that refused for a part (EAGAIN) is asked again, since nothing else will ask it; ten times in 10 ms.
     for attempt in 1...10 {
+      result.calls += 1
       do throws(ReclaimError) {
         let outcome = try Reclaim(kernel: kernel).release(
           job.victims[row].process, pid: job.victims[row].pid, isKillPending: true)
@@ -196,7 +226,7 @@ extension Executor {
   }
 
   /// What a victim still has, read through the descriptor that was opened before the signal.
-  private func remains(of row: Int) -> ProcessStatus? {
+  func remains(of row: Int) -> ProcessStatus? {
     guard var status = try? Procfs.status(from: job.victims[row].statusFile) else { return nil }
     // Before Linux 6.2 each thread keeps up to 64 pages of the counts to itself. What is left of so few pages is counted
     // page by page, which is quick now that there are none.

@@ -24,8 +24,11 @@ public import ScytheReclaim
   /// the mutex lost; `nil` waits until the deadline and then leaves it alone.
   public var robustGraceNanoseconds: Int64?
   /// The means of the release. `limit` changes a cgroup's limit for a moment, and is used only when asked for here;
-  /// `nil` releases nothing, to compare with the signal alone.
+  /// `extension` is to be there, or nothing is released; `nil` releases nothing, to compare with the signal alone.
   public var carrier: Carrier? = .release
+  /// Whether `release` may be done by Scythe's kernel extension where that is loaded: a victim that holds a robust mutex
+  /// does not wait for its exit then. Whatever the extension does not do is done as without it.
+  public var prefersExtension = true
   /// A descriptor that ends the wait when it becomes readable; the caller keeps it open.
   public var cancellation: CInt?
 
@@ -52,6 +55,19 @@ enum ReaperLimits {
   static var mostLimitRounds: Int { 4 }
   /// Each round may take three seconds for the mark and three for the kernel's reaper, which waits for two.
   static var limitNanoseconds: Int64 { 6_000_000_000 * Int64(mostLimitRounds) }
+  /// A part of a victim for one worker by the extension: that frees 64 MiB under one hold of the lock, in 5 ms.
+  static var partBytes: UInt64 { 64 << 20 }
+  /// Below two parts there is nothing to be taken by a second worker before the first one is there: it needs 0.1 ms to
+  /// wake up, and as long to look at 300 areas.
+  static var splitBytes: UInt64 { 2 * partBytes }
+  /// Address space that was only reserved makes parts larger: the first worker makes about this many calls at the most.
+  static var mostParts: UInt64 { 256 }
+  /// The kernel takes at most 2 GiB - 4 KiB for one call.
+  static var largestPartBytes: UInt64 { 1 << 30 }
+  /// What one page table maps.
+  static var pageTableBytes: UInt64 { 2 << 20 }
+  /// A look at this many areas takes 1 ms.
+  static var mostSplitAreas: Int { 4096 }
   /// How often the robust lists are looked at while threads of the victim exit, and how long in between: 50 ms in all,
   /// after which it is left to die by itself, as it evidently does.
   static var mostRobustLooks: Int { 500 }

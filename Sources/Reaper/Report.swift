@@ -82,6 +82,8 @@ public import ScytheReclaim
   public let carrier: Carrier?
   /// How many threads released it.
   public let workers: Int
+  /// How many times they asked the kernel to.
+  public let releaseCalls: Int
   /// What its robust mutexes looked like after the signal.
   public let robust: RobustState
   /// What came of moving it out of a frozen group.

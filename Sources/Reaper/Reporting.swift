@@ -19,8 +19,9 @@ extension Reaper {
     let hasReleased = course.result.hasReleased
     return unsafe VictimReport(
       pid: victim.pointee.pid, name: victim.pointee.stat.name, startTicks: victim.pointee.stat.startTicks,
-      before: victim.pointee.before, fate: fate, carrier: hasReleased ? run.options.carrier : nil,
-      workers: hasReleased ? course.workers : 0, robust: course.result.robust, rescue: course.result.rescue,
+      before: victim.pointee.before, fate: fate, carrier: hasReleased ? course.result.carrier : nil,
+      workers: hasReleased ? course.workers : 0,
+      releaseCalls: hasReleased ? course.result.calls + course.helperCalls : 0, robust: course.result.robust, rescue: course.result.rescue,
       bytesBack: claim.bytes, evidence: claim.evidence, left: row == space ? left(space) : LeftBytes(),
       signalNanoseconds: max(0, run.signalNanoseconds - run.startNanoseconds),
       deliveredNanoseconds: delivered > 0 ? max(0, delivered - run.startNanoseconds) : nil,
@@ -87,8 +88,11 @@ extension Reaper {
       where unsafe shop.pointee.victims[row].space == space {
         last = unsafe max(last, shop.pointee.victims[row].course.exitedNanoseconds)
       }
-      // Who looks at the robust lists holds the memory meanwhile: if the victim dies first, the look frees it in its end.
-      if last >= course.result.begunNanoseconds { last = max(last, course.result.checkedNanoseconds) }
+      // Who looks at the robust lists, or at the areas, holds the memory meanwhile: if the victim dies first, the look
+      // frees it in its end.
+      if last >= course.result.begunNanoseconds {
+        last = max(last, max(course.result.lookedNanoseconds, course.helperLookedNanoseconds))
+      }
       if last > 0 { moment = min(moment ?? last, last) }
     }
     guard let moment, run.signalNanoseconds > 0 else { return nil }

@@ -30,6 +30,9 @@ struct Victim: ~Copyable {
   /// When SIGKILL had been sent; 0 before. Written ahead of `signalResult`, by the same thread.
   let deliveredNanoseconds = Atomic<Int64>(0)
 
+  /// Where those stand who release the memory together; of the row that stands for the memory.
+  let frontier = AddressFrontier()
+
   /// Written by the coordinator alone.
   var course = Course()
 
@@ -55,6 +58,10 @@ struct Course: BitwiseCopyable {
   var workers = 0
   /// When the last executor that helped returned.
   var helpedNanoseconds: Int64 = 0
+  /// When the last one of them had looked at the areas.
+  var helperLookedNanoseconds: Int64 = 0
+  /// How often helpers have asked the kernel to release a part.
+  var helperCalls = 0
   /// Set when the caller's grace for a robust mutex is over.
   var ignoresRobustLists = false
   var result = JobResult()

@@ -48,10 +48,13 @@ struct Workshop<K: ReaperKernel>: ~Copyable {
   var executors: FixedTable<Executor<K>>
   /// How many executors work at the same time; the others are spares for those that get stuck.
   let workers: Int
+  /// Scythe's kernel extension, if it is loaded and can release.
+  let madviseExtension: MadviseExtension?
 
   init(kernel: K, _ configuration: ReaperConfiguration) throws(Errno) {
-    let workers =
-      configuration.workers > 0 ? min(configuration.workers, 6) : min(2, Machine.usableProcessors)
+    let found = try? kernel.queryExtension()
+    let madviseExtension = found?.canRelease ?? false ? found : nil
+    let workers = Workshop.workers(configuration, canSplit: madviseExtension != nil)
     let spares = 2
     // All that can fail comes first: a noncopyable value cannot be half made on 6.3.
     let queue = try EventQueue()
@@ -66,6 +69,7 @@ struct Workshop<K: ReaperKernel>: ~Copyable {
     let executors = try FixedTable<Executor<K>>(capacity: workers + spares)
     self.kernel = kernel
     self.workers = workers
+    self.madviseExtension = madviseExtension
     self.queue = queue
     self.events = events
     self.victims = victims
@@ -75,6 +79,14 @@ struct Workshop<K: ReaperKernel>: ~Copyable {
     self.states = states
     self.executors = executors
     protection = Protection(kernel.procfs)
+  }
+
+  /// How many executors shall work at the same time: two that leapfrog, or, on parts of their own, half of the CPUs.
+  private static func workers(_ configuration: ReaperConfiguration, canSplit: Bool) -> Int {
+    let processors = Machine.usableProcessors
+    if configuration.workers > 0 { return min(configuration.workers, 6) }
+    let most = canSplit ? min(6, max(2, processors / 2)) : 2
+    return min(most, processors)
   }
 
   /// Starts the threads; only once the workshop is where it will stay.

@@ -39,6 +39,8 @@ public import ScytheLinux
   case release
   /// `memory.max = 0` on a cgroup v2 of its own: see ``LimitCarrier``.
   case limit
+  /// `process_madvise(2)` with `MADV_DONTNEED`, by Scythe's kernel extension: see `MadviseExtension`.
+  case `extension`
 }
 
 /// The means by which advice reaches another process.
@@ -47,4 +49,6 @@ public import ScytheLinux
   case vector
   /// `process_mrelease(2)`, Linux 5.15: for `dontNeed`.
   case release
+  /// `process_madvise(2)` over whatever there is, by Scythe's kernel extension: see `MadviseExtension`.
+  case `extension`
 }

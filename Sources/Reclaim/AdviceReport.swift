@@ -101,7 +101,7 @@ extension SkippedAreas: Equatable {
   /// How many areas took the advice, and what they span; `nil` if they were not looked up. An area of which a part is
   /// outside of the selection counts with the part that is inside.
   public var advised: AreaTally?
-  /// The areas that did not take it.
+  /// The areas that did not take it; none where the carrier is `extension`, which does not tell.
   public var skipped = SkippedAreas()
   /// How many times advice was given to the kernel.
   public var adviceCalls = 0

@@ -40,8 +40,7 @@ struct AdviceWalk<K: Kernel>: ~Copyable {
     self.advice = advice
     self.options = options
     self.cursor = cursor
-    let began = kernel.nowNanoseconds
-    deadlineNanoseconds = options.deadlineNanoseconds.map { $0 > Int64.max - began ? Int64.max : began + $0 }
+    deadlineNanoseconds = options.deadlineMoment(from: kernel.nowNanoseconds)
     looksUpAll = AdviceWalk.looksUpAll(advice, options)
     hasLockedMemory = before.lockedBytes > 0
     report.before = before
@@ -233,13 +232,8 @@ struct AdviceWalk<K: Kernel>: ~Copyable {
   // MARK: Ends
 
   private mutating func mayGoOn() -> Bool {
-    if let descriptor = options.cancellation, FileDescriptor.isReadable(descriptor) {
-      report.end = .cancelled
-    } else if let deadlineNanoseconds, kernel.nowNanoseconds >= deadlineNanoseconds {
-      report.end = .deadlineReached
-    } else {
-      return true
-    }
+    guard let end = options.end(kernel.nowNanoseconds, deadlineNanoseconds) else { return true }
+    report.end = end
     isOver = true
     return false
   }

@@ -2,13 +2,13 @@ public import ScytheLinux
 
 /// What a release came to, where that is no failure.
 @frozen public enum Outcome: Equatable, Sendable, BitwiseCopyable {
-  /// The whole address space was walked.
+  /// All that was meant was walked.
   case released
   /// The process is dead, and its memory with it.
   case goneAlready
   /// The process has left its memory by itself and is on its way out; when the memory is back, the pidfd tells.
   case exitUnderWay
-  /// A driver refused for a part; all else was done.
+  /// A driver refused for a part, and all else was done; or the caller's own limit ended it.
   case partly
   /// Other processes that live use the same memory; nothing was done.
   case shared(Sharers)

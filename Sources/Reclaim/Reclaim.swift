@@ -30,8 +30,7 @@ public struct Reclaim<K: Kernel>: Sendable {
     } catch {
       switch error {
       case .noSuchProcess:
-        let isDead = (try? kernel.waitForExit(of: process, timeoutMilliseconds: 0)) ?? false
-        return isDead ? .goneAlready : .exitUnderWay
+        return outcomeOfNoMemory(process)
       case .resourceTemporarilyUnavailable:
         return .partly
       case .invalidArgument:
@@ -57,10 +56,19 @@ public struct Reclaim<K: Kernel>: Sendable {
       // Only a group that the memory controller counts has the file, whether it sets a limit or none; the root never has.
       guard let path, let group = try? ControlGroup(path: path), (try? group.check("memory.max", .read)) != nil
       else { throw .unsupported }
+    case .extension:
+      guard let found = try? kernel.queryExtension(), found.canRelease else { throw .unsupported }
     }
   }
 
-  private func whyRefused(_ pid: PID, isKillPending: Bool) throws(ReclaimError) -> Outcome {
+  /// What it means that a process has no memory.
+  func outcomeOfNoMemory(_ process: borrowing ProcessDescriptor) -> Outcome {
+    let isDead = (try? kernel.waitForExit(of: process, timeoutMilliseconds: 0)) ?? false
+    return isDead ? .goneAlready : .exitUnderWay
+  }
+
+  /// What it means that the kernel does not take a process for one that is dying.
+  func whyRefused(_ pid: PID, isKillPending: Bool) throws(ReclaimError) -> Outcome {
     let status = try? kernel.procfs.status(of: pid)
     if let status, status.isDumpingCore { return .dumpingCore }
     let isDying =

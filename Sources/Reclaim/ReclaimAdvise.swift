@@ -7,22 +7,25 @@ extension Reclaim {
   /// maps behind the walk is not seen. Blocks for as long as the kernel needs: for the process's mmap lock, and with
   /// `pageOut` and `willNeed` perhaps for a disk. It takes 48 KiB of stack and no heap.
   ///
-  /// `dontNeed` is for the whole of a dying process, and as ``release(_:pid:isKillPending:)``, which see.
+  /// `dontNeed` is for the whole of a dying process, and as ``release(_:pid:isKillPending:)``, which see. Where Scythe's
+  /// kernel extension is loaded it is for any part, within any limits, and no robust mutex is lost by it.
   ///
   /// - Parameters:
   ///   - advice: what shall happen.
   ///   - selection: which memory.
   ///   - process: the process.
   ///   - pid: its number.
-  ///   - options: how far to go, and when to stop; without meaning for `dontNeed`.
+  ///   - options: how far to go, and when to stop; for `dontNeed` only the extension looks at that.
   ///   - progress: gets what has come of it so far, after each chunk.
   /// - Returns: what took the advice, what did not, and what the process has before and afterwards. A process that is
   ///   gone is no error.
   /// - Throws: `ReclaimError.badRange`; `.notDying` for `dontNeed` if the process lives; `.unsupported` if this kernel
-  ///   does not know the advice, and for `dontNeed` with ranges; `.notPermitted` without `CAP_SYS_NICE` or ptrace read
-  ///   rights; `.kernel`.
+  ///   does not know the advice, and, without the extension, for `dontNeed` with ranges; `.notPermitted` without
+  ///   `CAP_SYS_NICE` or ptrace read rights; `.kernel`, with `Errno.resourceTemporarilyUnavailable` if the extension
+  ///   cannot tell what of a dying process has to stay for its robust mutexes.
   ///
-  /// The corresponding system calls are `process_madvise(2)`, Linux 5.10, and `process_mrelease(2)`, Linux 5.15.
+  /// The corresponding system calls are `process_madvise(2)`, Linux 5.10, and `process_mrelease(2)`, Linux 5.15. The
+  /// extension is tried first; where it fails, the way without it follows.
   public func apply(
     _ advice: Advice, to selection: AddressSelection, of process: borrowing ProcessDescriptor, pid: PID,
     _ options: AdviceOptions = AdviceOptions(), progress: (AdviceReport) -> Void = { _ in }
@@ -35,25 +38,38 @@ extension Reclaim {
       let before = try unlessGone({ () throws(Errno) in try Procfs.status(from: statusFile) })
     {
       report.before = before
-      if advice == .dontNeed {
-        guard case .wholeProcess = selection else { throw .unsupported }
-        report.carrier = .release
-        report.release = try release(process, pid: pid)
-        report.end = .completed
-        report.after = try? Procfs.status(from: statusFile)
-      } else if try isTaken(advice, by: process) {
-        try walk(advice, selection, process, pid, options, &report, progress)
-        report.after = try? Procfs.status(from: statusFile)
-        // Of a process that has left its memory nothing is mapped: a walk that came to its end there saw the end of it.
-        if report.after?.hasMemory != true {
-          report.after = nil
-          report.end = .processGone
-          report.nextAddress = 0
-        }
+      if let rest = try adviseByExtension(advice, selection, process, pid, options, &report, progress) {
+        report = AdviceReport()
+        report.before = before
+        report.end = .processGone
+        try adviseWithoutExtension(advice, selection, process, pid, rest, &report, progress)
+      }
+      report.after = try? Procfs.status(from: statusFile)
+      // Of a process that has left its memory nothing is mapped: a walk that came to its end there saw the end of it.
+      if advice != .dontNeed, report.after?.hasMemory != true {
+        report.after = nil
+        report.end = .processGone
+        report.nextAddress = 0
       }
     }
     report.elapsedNanoseconds = kernel.nowNanoseconds - began
     return report
+  }
+
+  /// Gives advice as every kernel can take it.
+  private func adviseWithoutExtension(
+    _ advice: Advice, _ selection: AddressSelection, _ process: borrowing ProcessDescriptor, _ pid: PID,
+    _ options: AdviceOptions, _ report: inout AdviceReport, _ progress: (AdviceReport) -> Void
+  ) throws(ReclaimError) {
+    guard advice == .dontNeed else {
+      if try isTaken(advice, by: process) { try walk(advice, selection, process, pid, options, &report, progress) }
+      return
+    }
+    guard case .wholeProcess = selection else { throw .unsupported }
+    report.carrier = .release
+    report.adviceCalls = 1
+    report.release = try release(process, pid: pid)
+    report.end = .completed
   }
 
   /// Whether ranges can be meant.

@@ -44,8 +44,10 @@ struct AdviseCommand: ParsableCommand {
   @Option(
     parsing: .unconditional,
     help: """
-      How pageout reaches a cgroup: auto, vector (process_madvise on each member), or reclaim (memory.reclaim, cgroup v2, \
-      Linux 5.19: the coldest pages first, page cache that nobody maps included).
+      How advice reaches processes: auto, vector (process_madvise, area by area), extension (Scythe's kernel extension, \
+      which auto uses too where it is loaded: a call for everything, and no areas are counted), or, for pageout of a \
+      cgroup, reclaim (memory.reclaim, cgroup v2, Linux 5.19: the coldest pages first, page cache that nobody maps \
+      included).
       """)
   var carrier = "auto"
 
@@ -117,7 +119,6 @@ struct AdviseCommand: ParsableCommand {
 
   private func makeRequest() throws -> AdviceRequest {
     var request = AdviceRequest(try chosenAdvice())
-    request.countsAreas = true
     request.ranges = try AddressRanges.parse(range)
     request.maximumBytes = try max.map { try Arguments.bytes($0, "--max") }
     request.deadlineNanoseconds = try deadline.map { try Arguments.time($0, "--deadline") }
@@ -131,7 +132,15 @@ struct AdviseCommand: ParsableCommand {
     if request.advice == .dontNeed, !range.isEmpty || max != nil {
       throw Failure.usage("cannot release a part of a process: dontneed takes no --range and no --max")
     }
+    request.countsAreas = !mayUseExtension(request)
     return request
+  }
+
+  /// Whether the extension will be used: it counts no areas, so where it will not, they are counted.
+  private func mayUseExtension(_ request: AdviceRequest) -> Bool {
+    if request.means == .extension { return true }
+    guard request.means == .automatic, request.maximumBytes == nil else { return false }
+    return (try? MadviseExtension.query())?.canAdvise ?? false
   }
 
   private func checkTargets() throws {
@@ -157,13 +166,14 @@ struct AdviseCommand: ParsableCommand {
     switch carrier {
     case "auto": return .automatic
     case "vector": return .vector
+    case "extension": return .extension
     case "reclaim":
       let isForGroups = targets.pid.isEmpty && targets.name.isEmpty && targets.tree.isEmpty && user.isEmpty
       guard advice == .pageOut, range.isEmpty, isForGroups else {
         throw Failure(.reclaimIsForGroups, AdviceRequest(advice))
       }
       return .reclaim
-    default: throw Failure.usage("cannot use carrier '\(carrier)': give auto, vector or reclaim")
+    default: throw Failure.usage("cannot use carrier '\(carrier)': give auto, vector, extension or reclaim")
     }
   }
 

@@ -35,6 +35,12 @@ extension Failure {
         message: "cannot write memory.reclaim of the cgroup '\(path)': \(cause.description); run as its owner, or"
           + " as root",
         exit: Exit.notPermitted)
+    case .noExtension:
+      self = .noExtension(to: "advise")
+    case .limitIsForOneProcess:
+      self = .usage(
+        "cannot use --max with --carrier extension, which does not tell what it has done, but for a single process and at"
+          + " most one --range")
     case .reclaimIsForGroups:
       self = .usage("cannot use --carrier reclaim but for --advice pageout of --cgroup alone, without --range")
     case .rangesNeedOneProcess:

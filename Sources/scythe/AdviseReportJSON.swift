@@ -103,7 +103,7 @@ struct AdviseReportJSON: Encodable {
       advised.after = report.after.map { Memory($0) }
       advised.carrier = "\(report.carrier)"
       advised.advised = report.advised.map { Areas($0) }
-      advised.skipped = skipped(report.skipped)
+      if report.carrier != .extension { advised.skipped = skipped(report.skipped) }
       advised.nextAddress = report.nextAddress > 0 ? String(report.nextAddress, radix: 16) : nil
       advised.adviceCalls = report.adviceCalls
       advised.areaCalls = report.areaCalls

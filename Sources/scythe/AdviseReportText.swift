@@ -46,6 +46,9 @@ enum AdviseReportText {
   private static func words(_ report: AdviceReport, _ advice: Advice) -> String {
     let after = advice == .cold ? nil : report.after.map { MemorySum($0) }
     var text = change(MemorySum(report.before), after)
+    if report.carrier == .extension {
+      text += "; advised by the kernel extension, \(calls(report.adviceCalls))"
+    }
     if let advised = report.advised { text += "; advised \(Quantity.bytes(advised.bytes)) in \(areas(advised.areas))" }
     text += " in \(Quantity.milliseconds(report.elapsedNanoseconds))"
     let skipped = self.skipped(report.skipped)
@@ -107,6 +110,8 @@ enum AdviseReportText {
   }
 
   static func processes(_ count: Int) -> String { count == 1 ? "1 process" : "\(count) processes" }
+
+  private static func calls(_ count: Int) -> String { count == 1 ? "1 call" : "\(count) calls" }
 
   static func areas(_ count: Int) -> String { count == 1 ? "1 area" : "\(count) areas" }
 }

@@ -12,9 +12,32 @@ extension DoctorMachine {
 
   var releaseChecks: [DoctorCheck] {
     [
-      releaseCheck,
+      releaseCheck, extensionCheck,
       openCheck, signalCheck, informationCheck, limitCheck, killFlagCheck,
     ]
+  }
+
+  /// Whether Scythe's kernel extension is loaded.
+  private var extensionCheck: DoctorCheck {
+    let name = "kernel extension"
+    let stock = releaseCheck.state == .works ? "process_mrelease after a look at robust mutexes" : "SIGKILL alone"
+    let instead = "\(stock); advice goes to the VMAs, one window at a time"
+    switch madviseExtension {
+    case .success(let found):
+      let words = "version \(found.version): \(found.abilities.words)"
+      if found.canRelease { return .works(.release, name, words) }
+      let problem = found.isUnderstood ? "lacks what a release needs" : "this scythe does not know that version"
+      return .partly(
+        .release, name, "\(words); \(problem)", instead: instead,
+        remedy: "build extension and scythe from the same source")
+    case .failure(.invalidArgument):
+      // Whoever does not look for one misses nothing: it is an experiment, and off by default.
+      return .missing(.release, name, "not loaded; releases any part of a victim in one call", instead: instead)
+    case .failure(.noFunction):
+      return .missing(.release, name, "not without process_madvise", instead: instead)
+    case .failure(let error):
+      return .unknown(.release, name, "cannot be asked about: \(error.description)", instead: instead)
+    }
   }
 
   private var openCheck: DoctorCheck {
@@ -153,7 +176,9 @@ extension DoctorMachine {
   private var wholeProcessCheck: DoctorCheck {
     let name = "whole-process flag"
     switch errorOf({ () throws(Errno) in try MemoryAdviceProbe.checkWholeProcessFlag() }) {
-    case nil: return .works(.advice, name, "known: advice about all of a process in one call")
+    case nil:
+      let whose = if case .success = madviseExtension { "by the kernel extension" } else { "known" }
+      return .works(.advice, name, "\(whose): advice about all of a process in one call")
     case .invalidArgument:
       return .missing(
         .advice, name, "proposed for Linux, never released",
@@ -161,5 +186,16 @@ extension DoctorMachine {
           + (releaseCheck.state == .works ? "; for a killed process, process_mrelease" : ""))
     case let error?: return .unknown(.advice, name, "cannot be asked about: \(error.description)")
     }
+  }
+}
+
+extension MadviseAbilities {
+  /// What they are good for.
+  fileprivate var words: String {
+    let all: [(MadviseAbilities, String)] = [
+      (.wholeProcess, "whole process"), (.bounds, "any range"), (.budget, "budget"),
+      (.sparesRobustMutexes, "spares robust mutexes"), (.lockedMemory, "locked memory"),
+    ]
+    return all.filter { contains($0.0) }.map { $0.1 }.joined(separator: ", ")
   }
 }

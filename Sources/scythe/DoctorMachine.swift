@@ -10,6 +10,8 @@ struct DoctorMachine {
   let privileges: Privileges
   /// What the kernel says to a release, and to a pidfd, each asked once.
   let releaseError, openError: Errno?
+  /// Scythe's kernel extension, or why there is none.
+  let madviseExtension: Result<MadviseExtension, Errno>
 
   init() {
     let identity = Result { () throws(Errno) in try KernelIdentity() }
@@ -18,6 +20,7 @@ struct DoctorMachine {
     version = (try? identity.get())?.version
     privileges = (try? procfs.privileges(of: .current)) ?? Privileges()
     releaseError = errorOf { () throws(Errno) in try MemoryReleaseProbe.checkRelease() }
+    madviseExtension = Result { () throws(Errno) in try MadviseExtension.query() }
     openError = errorOf { () throws(Errno) in try ProcessCallProbe.checkOpen() }
   }
 

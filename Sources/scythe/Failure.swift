@@ -29,6 +29,16 @@ struct Failure: Error {
   let exit: ExitCode
 
   static func usage(_ message: String) -> Failure { Failure(message: message, exit: Exit.usage) }
+
+  /// The extension was asked for by name.
+  ///
+  /// - Parameter verb: what was attempted.
+  static func noExtension(to verb: String) -> Failure {
+    Failure(
+      message: "cannot \(verb) by --carrier extension: Scythe's kernel extension is not loaded, or is another version;"
+        + " load it with 'modprobe scythe', or use --carrier auto",
+      exit: Exit.system)
+  }
 }
 
 extension Failure {

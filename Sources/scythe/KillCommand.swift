@@ -42,8 +42,9 @@ struct KillCommand: ParsableCommand {
   @Option(
     parsing: .unconditional,
     help: """
-      How memory is released: auto, release (process_mrelease, Linux 5.15), or limit (memory.max = 0 for a moment, on a \
-      cgroup v2 that holds victims only; for Linux 5.10 to 5.14).
+      How memory is released: auto, release (process_mrelease, Linux 5.15), extension (Scythe's kernel extension, which \
+      auto uses too where it is loaded; a robust mutex is no hindrance then), or limit (memory.max = 0 for a moment, on \
+      a cgroup v2 that holds victims only; for Linux 5.10 to 5.14).
       """)
   var carrier = "auto"
 
@@ -105,6 +106,7 @@ struct KillCommand: ParsableCommand {
     request.options.deadlineNanoseconds = try Arguments.time(deadline, "--deadline")
     request.options.robustGraceNanoseconds = try robustGrace.map { try Arguments.time($0, "--robust-grace") }
     request.options.carrier = try releaseCarrier()
+    request.options.prefersExtension = carrier != "release"
     request.killsSharers = withSharers
     request.killsWholeSlices = force
     if workers != "auto" {
@@ -125,7 +127,12 @@ struct KillCommand: ParsableCommand {
     case _ where noRelease: return nil
     case "auto", "release": return .release
     case "limit": return .limit
-    default: throw Failure.usage("cannot use carrier '\(carrier)': give auto, release or limit")
+    case "extension":
+      do throws(ReclaimError) { try Reclaim(kernel: LiveKernel()).probe(.extension) } catch {
+        throw Failure.noExtension(to: "kill")
+      }
+      return .extension
+    default: throw Failure.usage("cannot use carrier '\(carrier)': give auto, release, extension or limit")
     }
   }
 }

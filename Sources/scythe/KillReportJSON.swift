@@ -13,7 +13,7 @@ struct KillReportJSON: Encodable {
     let fate: String
     let explanation: String
     let carrier: String?
-    let workers: Int
+    let workers, releaseCalls: Int
     let robust: String
     let rescued: Bool
     let anonymousBytesBefore, swapBytesBefore, sharedBytesBefore, fileBytesBefore: UInt64
@@ -59,7 +59,7 @@ struct KillReportJSON: Encodable {
     Victim(
       pid: victim.pid.rawValue, name: victim.name.description, startTicks: victim.startTicks,
       fate: victim.fate.keyword, explanation: victim.fate.explanation, carrier: victim.carrier.map { "\($0)" },
-      workers: victim.workers, robust: "\(victim.robust)", rescued: victim.rescue == .moved,
+      workers: victim.workers, releaseCalls: victim.releaseCalls, robust: "\(victim.robust)", rescued: victim.rescue == .moved,
       anonymousBytesBefore: victim.before.anonymousBytes, swapBytesBefore: victim.before.swapBytes,
       sharedBytesBefore: victim.before.sharedBytes, fileBytesBefore: victim.before.fileBytes,
       bytesBack: victim.bytesBack, evidence: victim.evidence.keyword,

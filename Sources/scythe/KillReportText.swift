@@ -17,6 +17,10 @@ enum KillReportText {
     if case .sharesWith(let other) = victim.fate { return text + "killed; shares its memory with \(other.rawValue)" }
     text += "\(Quantity.bytes(victim.bytesBack)) back"
     if let back = victim.backNanoseconds, victim.bytesBack > 0 { text += " in \(Quantity.milliseconds(back))" }
+    if victim.carrier == .extension {
+      text += " by the kernel extension"
+      if victim.workers > 1 { text += " (\(victim.workers) workers)" }
+    }
     text += ", \(victim.fate.explanation)"
     let left = leftovers(victim.left, isReleased: victim.fate == .released)
     if !left.isEmpty { text += "; left: \(left.joined(separator: ", "))" }
@@ -100,7 +104,7 @@ extension Fate {
     case .stuck: "not released by the deadline: the kernel holds the release up"
     case .notReleased: "not dead by the deadline"
     case .unsupported:
-      "not released: this kernel has no process_mrelease (Linux 5.15), or its cgroup no memory.max for --carrier limit"
+      "not released: this kernel has no process_mrelease (Linux 5.15), or what --carrier names is not there"
     case .notAlone: "not released: its cgroup has members that live or hold a robust mutex, or groups below it"
     case .notCharged: "not released: its memory is not charged to its cgroup"
     case .notSignalled(let error): "the signal failed: \(error.description)"

@@ -7,6 +7,7 @@ import TestSupport
 struct InjectingKernel: ReaperKernel, ForwardingKernel {
   enum Call: Hashable, Sendable {
     case openProcess, send, releaseMemory, waitForExit, isMemoryShared, robustListHead, readRobustLists
+    case queryExtension, adviseSpan
   }
 
   /// The answers that are still to be given. One lock around the table: executors and the coordinator both ask.
@@ -33,10 +34,12 @@ struct InjectingKernel: ReaperKernel, ForwardingKernel {
 
   let live: LiveKernel
   let script: Script
+  private let pretended: PretendedExtension?
 
-  init(_ script: Script, procfs: Procfs = Procfs()) {
+  init(_ script: Script, procfs: Procfs = Procfs(), extension pretended: PretendedExtension? = nil) {
     live = LiveKernel(procfs: procfs)
     self.script = script
+    self.pretended = pretended
   }
 
   static var executorBody: ThreadBody { { unsafe runExecutor(InjectingKernel.self, $0) } }
@@ -50,6 +53,20 @@ struct InjectingKernel: ReaperKernel, ForwardingKernel {
     // The check before the kill is not what is injected.
     if signal != .none { try script.next(.send) }
     try live.send(signal, to: process)
+  }
+
+  func queryExtension() throws(Errno) -> MadviseExtension {
+    try script.next(.queryExtension)
+    guard let pretended else { throw .invalidArgument }
+    return try pretended.query()
+  }
+
+  func advise(
+    _ advice: MemoryAdvice, span: AdviceSpan, of process: borrowing ProcessDescriptor
+  ) throws(Errno) -> UInt64? {
+    try script.next(.adviseSpan)
+    guard let pretended else { throw .invalidArgument }
+    return try pretended.advise(advice, span, process)
   }
 
   func releaseMemory(of process: borrowing ProcessDescriptor) throws(Errno) {

@@ -29,6 +29,14 @@ extension ForwardingKernel {
   ) throws(Errno) -> Int {
     try live.advise(advice, ranges, of: process)
   }
+  /// That there is none: what is injected shall meet the same kernel wherever the tests run.
+  public func queryExtension() throws(Errno) -> MadviseExtension { throw .invalidArgument }
+  /// As the live one.
+  public func advise(
+    _ advice: MemoryAdvice, span: AdviceSpan, of process: borrowing ProcessDescriptor
+  ) throws(Errno) -> UInt64? {
+    try live.advise(advice, span: span, of: process)
+  }
   /// As the live one.
   public func openAreas(of pid: PID, _ source: AreaSource) throws(Errno) -> AreaCursor {
     try live.openAreas(of: pid, source)

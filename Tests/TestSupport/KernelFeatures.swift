@@ -15,6 +15,9 @@ public enum KernelFeatures {
     return FileManager.default.fileExists(atPath: "\(group.path)/cgroup.kill")
   }()
 
+  /// Scythe's kernel extension; `nil` where it is not loaded.
+  public static let madviseExtension = try? MadviseExtension.query()
+
   /// By how much its counts of a process's resident pages may lag behind, for each thread of that process.
   ///
   /// Before Linux 6.2 a thread keeps up to 64 pages to itself. The counters for each CPU that came then were read without

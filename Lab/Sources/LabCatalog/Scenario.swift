@@ -12,6 +12,8 @@ package struct Scenario: Sendable, Equatable {
     case calm
     /// What the kernel can do: the doctor, its self-tests and the tests of the calls.
     case kernel
+    /// The kernel extension, loaded into it.
+    case `extension`
     /// Guests that misbehave on purpose: they test the lab itself.
     case broken
   }
@@ -61,7 +63,8 @@ package struct Scenario: Sendable, Equatable {
   package var tools: [String] {
     switch name {
     case "doctor": ["scythe", "scythe-victim"]
-    case "calls": ["tests"]
+    case "calls", "extension-tests", "extension-calls": ["tests"]
+    case "extension-speed": ["scythe-victim"]
     default: []
     }
   }
@@ -75,7 +78,8 @@ package struct Scenario: Sendable, Equatable {
 
 extension Scenario {
   /// All that there is, in the order in which it is run and shown.
-  package static let all: [Scenario] = kernelChecks + hard + exhaustion + neverNeeded + calm + broken
+  package static let all: [Scenario] =
+    kernelChecks + hard + exhaustion + neverNeeded + calm + extensions + broken
 
   /// A guest that does nothing but say so.
   package static let probe = Scenario("probe", .broken, "a guest that boots", memoryMiB: 512, limitSeconds: 20)
@@ -129,6 +133,17 @@ extension Scenario {
     Scenario("calm-12", .calm, "30 idle seconds, 12 % free"),
   ]
 
+  private static let extensions = [
+    Scenario(
+      "extension-tests", .extension, "the tests of the extended call", memoryMiB: 2560, swap: .disk,
+      limitSeconds: 3600),
+    Scenario(
+      "extension-calls", .extension, "the tests of the calls, with the extension there", memoryMiB: 2560, swap: .disk,
+      limitSeconds: 3600),
+    Scenario(
+      "extension-speed", .extension, "the extended call against the stock ones", memoryMiB: 1536, limitSeconds: 900),
+  ]
+
   private static let broken = [
     Scenario("hang", .broken, "a guest that hangs", memoryMiB: 512, limitSeconds: 20),
     Scenario("panic", .broken, "a guest whose kernel panics", memoryMiB: 512, limitSeconds: 40),
@@ -148,7 +163,7 @@ extension Scenario {
   /// Whether it makes sense with a killer.
   package func suits(_ killer: Killer) -> Bool {
     switch family {
-    case .kernel, .broken: killer.name == "kernel"
+    case .kernel, .extension, .broken: killer.name == "kernel"
     // All means are tried in one guest, so that they can be compared.
     case .hard: killer.name == "scythe-kill"
     case .exhaustion, .neverNeeded: killer.name != "scythe-kill"
@@ -158,14 +173,23 @@ extension Scenario {
 
   /// Whether it is run on a kernel when nobody names one: the whole matrix would take a day.
   package func isUsual(on kernel: Kernel) -> Bool {
-    switch family {
-    case .kernel, .hard: true
+    if kernel.checksItself { return false }
+    return switch family {
+    case .kernel, .hard, .extension: true
     case .exhaustion:
       kernel.name == "6.1" || kernel.name == "7.2" && Self.telling.contains(name) || Self.core.contains(name)
     case .neverNeeded: kernel.name == "6.12"
     case .calm: kernel.name == "6.1"
     case .broken: kernel.name == "6.1"
     }
+  }
+
+  /// Why it makes no sense on a kernel; `nil` if it does.
+  package func refusal(on kernel: Kernel) -> String? {
+    guard family == .extension else { return nil }
+    if kernel.name == "5.10" { return "the extension is for Linux 6.1 and later" }
+    if kernel.checksItself, name == "extension-speed" { return "on a kernel that checks itself times say nothing" }
+    return nil
   }
 
   private static let core = ["hog", "frozen-holder"]

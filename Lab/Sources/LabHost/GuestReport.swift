@@ -6,7 +6,7 @@ import LabResults
 struct GuestReport {
   /// The kinds of records, each a JSON object with its kind in `record` and the fields of the result type beside it.
   private enum Kind: String, Decodable {
-    case begin, exhaustion, process, signal, hard, calm, doctor, testing, log, end
+    case begin, exhaustion, process, signal, hard, calm, doctor, testing, speed, log, end
   }
 
   private struct Head: Decodable {
@@ -57,6 +57,7 @@ struct GuestReport {
           checks.checks += try decoder.decode(Diagnosis.self, from: Data(doctor.diagnosis.utf8)).checks
           result.checks = checks
         case .testing: try tests.add(Data(try decoder.decode(Testing.self, from: json).line.utf8))
+        case .speed: result.speed = (result.speed ?? []) + [try decoder.decode(SpeedResult.self, from: json)]
         case .log: result.log.append(try decoder.decode(LogLine.self, from: json))
         case .end: end = try decoder.decode(End.self, from: json)
         }
@@ -80,6 +81,12 @@ struct GuestReport {
     } else if !tests.isEmpty, !tests.isComplete {
       result.state = .failed
       result.reason = "the tests ended before they were all run"
+    } else if Scenario.named(result.scenario)?.family == .extension, let failed = result.checks?.testsFailed, failed > 0
+    {
+      // Of the calls a report says what holds on which kernel; the extension has to hold on all that take it.
+      let first = result.checks?.tests.first { $0.outcome == "failed" }?.name ?? ""
+      result.state = .failed
+      result.reason = "\(failed) test\(failed == 1 ? "" : "s") failed, the first: \(first)"
     }
   }
 

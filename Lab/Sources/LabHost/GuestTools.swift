@@ -12,8 +12,9 @@ struct GuestTools: Sendable {
   /// - Parameters:
   ///   - folder: what was built; `make lab` puts it there.
   ///   - daemon: a scythed to be used instead of the one in the folder.
+  ///   - modules: the kernel extension for some kernels; a guest finds its own by its release.
   ///   - files: the folder of the lab's own files for guests.
-  init(from folder: URL, daemon: String?, files: URL, in cache: Cache) async throws {
+  init(from folder: URL, daemon: String?, modules: [ExtensionModule], files: URL, in cache: Cache) async throws {
     let manager = FileManager.default
     guard manager.fileExists(atPath: folder.appending(path: "lab-guest").location) else {
       throw LabFailure("cannot make a guest: no lab-guest in \(folder.location); `make lab-tools` builds it")
@@ -32,6 +33,11 @@ struct GuestTools: Sendable {
     if let daemon {
       try? manager.removeItem(at: tree.appending(path: "scythed"))
       try manager.copyItem(at: URL(filePath: daemon), to: tree.appending(path: "scythed"))
+    }
+    for module in modules {
+      let place = tree.appending(path: "extension/\(module.release)")
+      try manager.createDirectory(at: place, withIntermediateDirectories: true)
+      try manager.copyItem(at: module.file, to: place.appending(path: module.file.lastPathComponent))
     }
     image = try cache.working().appending(path: "tools.img")
     try await Self.makeImage(of: tree, at: image)

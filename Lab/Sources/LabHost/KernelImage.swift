@@ -1,21 +1,32 @@
 import Foundation
 import LabCatalog
 
-/// A kernel in the cache, ready to be booted: `vmlinuz`, and `initramfs.gz` with the modules that a guest needs.
+/// A kernel in the cache, ready to be booted: `vmlinuz`, and an initramfs with the modules that a guest needs.
 package struct KernelImage: Sendable {
   let kernel: URL
   let initramfs: URL
   /// As `uname -r` says.
   package let release: String
+}
 
+extension KernelImage {
   /// Fetches it, unless it is there.
   ///
   /// - Parameter files: the folder of the lab's own files for guests.
   init(_ kernel: Kernel, in cache: Cache, files: URL) async throws {
-    let start = try Data(contentsOf: files.appending(path: "init"))
     let unpacked = try await cache.kept("kernels/\(kernel.name)/unpacked") { place in
       try await Self.fetch(kernel, in: cache, to: place)
     }
+    try await self.init(kernel, unpacked: unpacked, in: cache, files: files)
+  }
+
+  /// One that lies in a folder as its packages would have left it.
+  ///
+  /// - Parameters:
+  ///   - unpacked: the folder.
+  ///   - files: the folder of the lab's own files for guests.
+  init(_ kernel: Kernel, unpacked: URL, in cache: Cache, files: URL) async throws {
+    let start = try Data(contentsOf: files.appending(path: "init"))
     let modules = unpacked.appending(path: "usr/lib/modules")
     let releases = try FileManager.default.contentsOfDirectory(atPath: modules.location)
     guard releases.count == 1 else {

@@ -15,6 +15,7 @@ package final class Laboratory: Sendable {
     /// A scythed to be used instead of the one that was built.
     package var daemon: String?
 
+    /// Where things are.
     package init(repository: URL, tools: URL, cache: Cache, daemon: String?) {
       self.repository = repository
       self.tools = tools
@@ -36,6 +37,10 @@ package final class Laboratory: Sendable {
 
     /// The lab's own files for guests.
     var files: URL { repository.appending(path: "Lab/Guest") }
+    /// What the kernel must have that checks itself.
+    var configuration: URL { repository.appending(path: "Lab/Kernel/self-checking.config") }
+    /// What `make extension-source` left: the sources of the kernel extension in a folder by version, its Swift compiled.
+    var extensionSource: URL { repository.appending(path: ".build/extension-source") }
   }
 
   private let places: Places
@@ -45,14 +50,19 @@ package final class Laboratory: Sendable {
   private let kernels: [String: KernelImage]
   /// What each kernel could not be fetched for, by its name.
   package let missingKernels: [String: LabFailure]
+  /// Why the kernel extension could not be built for a kernel, by its name.
+  package let missingModules: [String: LabFailure]
   package let accelerator: Accelerator
 
   /// Fetches and makes whatever is not there.
   ///
   /// - Parameters:
   ///   - kernels: those that will be booted.
+  ///   - extended: those of them that the kernel extension is built for.
   ///   - progress: is told what is being done.
-  package init(_ places: Places, kernels: [Kernel], progress: (String) -> Void) async throws {
+  package init(
+    _ places: Places, kernels: [Kernel], extended: [Kernel] = [], progress: (String) -> Void
+  ) async throws {
     self.places = places
     for program in Program.all { _ = try program.path() }
     guard FileManager.default.fileExists(atPath: places.files.appending(path: "init").location) else {
@@ -63,16 +73,21 @@ package final class Laboratory: Sendable {
     places.cache.removeWorking()
     progress("the guests' disk")
     root = try await RootImage(in: places.cache, files: places.files)
-    progress("the tools for guests")
-    tools = try await GuestTools(
-      from: places.tools, daemon: places.daemon, files: places.files, in: places.cache)
-    tests = try GuestTests(from: places.tools, in: places.cache)
     var images: [String: KernelImage] = [:]
+    var roots: [String: BuildRoot] = [:]
     var missing: [String: LabFailure] = [:]
     for kernel in kernels {
       progress("the kernel \(kernel.name)")
       do {
-        images[kernel.name] = try await KernelImage(kernel, in: places.cache, files: places.files)
+        if kernel.checksItself {
+          let built = try await SelfCheckingKernel(
+            kernel, in: places.cache, configuration: places.configuration, progress: progress)
+          roots[kernel.name] = built.root
+          images[kernel.name] = try await KernelImage(
+            kernel, unpacked: built.unpacked, in: places.cache, files: places.files)
+        } else {
+          images[kernel.name] = try await KernelImage(kernel, in: places.cache, files: places.files)
+        }
       } catch let failure as LabFailure {
         missing[kernel.name] = failure
       }
@@ -82,6 +97,12 @@ package final class Laboratory: Sendable {
     guard let kernel = kernels.first(where: { images[$0.name] != nil }), let image = images[kernel.name] else {
       throw missing.values.first ?? LabFailure("cannot run the lab: no kernel is chosen", exit: LabFailure.usage)
     }
+    let (modules, withoutModule) = try await Self.modules(for: extended, images, roots, places, progress)
+    missingModules = withoutModule
+    progress("the tools for guests")
+    tools = try await GuestTools(
+      from: places.tools, daemon: places.daemon, modules: modules, files: places.files, in: places.cache)
+    tests = try GuestTests(from: places.tools, in: places.cache)
     progress("what can run guests here")
     let (root, tools, working) = (root, tools, try places.cache.working())
     accelerator = try await Accelerator.probe(in: places.cache) { accelerator in
@@ -109,9 +130,19 @@ package final class Laboratory: Sendable {
       began: Int64(Date().timeIntervalSince1970))
     result.host = MachineSurvey.facts
     result.killerVersion = version(of: run.killer)
+    if let refusal = run.scenario.refusal(on: run.kernel) {
+      result.state = .notApplicable
+      result.reason = refusal
+      return result
+    }
     guard let image = kernels[run.kernel.name] else {
       result.state = .failed
       result.reason = missingKernels[run.kernel.name]?.description ?? "the kernel was not fetched"
+      return result
+    }
+    if run.scenario.family == .extension, let failure = missingModules[run.kernel.name] {
+      result.state = .failed
+      result.reason = failure.description
       return result
     }
     if run.killer.name == "scythed", places.daemon == nil {
@@ -145,6 +176,38 @@ package final class Laboratory: Sendable {
     return result
   }
 
+  /// Compiles the kernel extension.
+  ///
+  /// - Parameters:
+  ///   - kernels: those that are to have it.
+  ///   - roots: where something for a kernel is built already.
+  /// - Returns: the modules, and why there is none for others of the kernels that are there.
+  private static func modules(
+    for kernels: [Kernel], _ images: [String: KernelImage], _ roots: [String: BuildRoot], _ places: Places,
+    _ progress: (String) -> Void
+  ) async throws -> (modules: [ExtensionModule], missing: [String: LabFailure]) {
+    var modules: [ExtensionModule] = []
+    var missing: [String: LabFailure] = [:]
+    for kernel in kernels {
+      guard let release = images[kernel.name]?.release else { continue }
+      progress("the extension for \(release)")
+      do {
+        let root: BuildRoot
+        if let own = roots[kernel.name] {
+          root = own
+        } else {
+          root = try await BuildRoot(for: kernel, release: release, in: places.cache)
+        }
+        modules.append(
+          try await ExtensionModule(
+            for: kernel, release: release, from: places.extensionSource, in: root, places.cache))
+      } catch let failure as LabFailure {
+        missing[kernel.name] = failure
+      }
+    }
+    return (modules, missing)
+  }
+
   private static func machine(
     _ image: KernelImage, _ kernel: Kernel, _ accelerator: Accelerator, _ root: RootImage, _ tools: GuestTools,
     _ tests: URL?, _ scenario: Scenario, _ request: Request, in working: URL
@@ -152,9 +215,12 @@ package final class Laboratory: Sendable {
     var start = Killer.named(request.killer)?.start == .systemd ? " lab.init=systemd" : ""
     // Before 6.5 memory that not even the kernel reads has to be asked for, and tests make some.
     if tests != nil { start += " secretmem.enable=1" }
+    let isExtended = scenario.family == .extension
+    if isExtended { start += " \(ExtensionModule.commandLine)" }
     return VirtualMachine(
-      kernel: image, threads: kernel.threads, accelerator: accelerator, memoryMiB: scenario.memoryMiB,
-      root: root.image, tools: tools.image, tests: tests, swapMiB: scenario.swap == .disk ? scenario.memoryMiB : 0,
+      kernel: image, threads: kernel.threads, accelerator: accelerator, changesCode: isExtended,
+      memoryMiB: scenario.memoryMiB, root: root.image, tools: tools.image, tests: tests,
+      swapMiB: scenario.swap == .disk ? scenario.memoryMiB : 0,
       disk: scenario.disk, commandLine: request.commandLine + start, limitSeconds: scenario.limitSeconds,
       working: working)
   }

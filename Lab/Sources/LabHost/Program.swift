@@ -16,6 +16,7 @@ struct Program: Sendable {
   static let makeFileSystem = Program(name: "mke2fs", package: "e2fsprogs")
   static let archiver = Program(name: "cpio", package: "cpio")
   static let decompressor = Program(name: "xz", package: "xz-utils")
+  static let unshare = Program(name: "unshare", package: "util-linux")
   static let emulator = Program(name: "qemu-system-x86_64", package: "qemu-system-x86")
 
   /// All that are needed to make a guest, and to run it.
@@ -36,12 +37,15 @@ struct Program: Sendable {
       "cannot run the lab: \(name) is missing; install the package \(package)", exit: LabFailure.unavailable)
   }
 
-  /// Runs it to its end, at most for ten minutes.
+  /// Runs it to its end.
   ///
+  /// - Parameter limitSeconds: the longest that it may take; then it is ended.
   /// - Returns: what it printed.
   /// - Throws: `LabFailure` with its last line if it fails; `CancellationError`.
   @discardableResult
-  func run(_ arguments: [String], to attempt: String, in folder: String? = nil) async throws -> String {
+  func run(
+    _ arguments: [String], to attempt: String, in folder: String? = nil, limitSeconds: Int = 600
+  ) async throws -> String {
     let path = try path()
     let running = Task {
       try await Subprocess.run(
@@ -50,7 +54,7 @@ struct Program: Sendable {
         output: .string(limit: 64 << 20), error: .string(limit: 1 << 20))
     }
     let limit = Task {
-      try await Task.sleep(for: .seconds(600))
+      try await Task.sleep(for: .seconds(limitSeconds))
       running.cancel()
     }
     defer { limit.cancel() }
@@ -69,7 +73,8 @@ struct Program: Sendable {
 }
 
 extension PlatformOptions {
-  /// A program that is cancelled ends with everything that it started: it leads a session of its own.
+  /// A program that is cancelled ends with everything that it started: it leads a session of its own. An interruption from
+  /// the keyboard is then for the lab alone; else the program's failure would be told.
   static var endingWithAllThatItStarted: PlatformOptions {
     var options = PlatformOptions()
     options.createSession = true

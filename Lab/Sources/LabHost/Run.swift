@@ -17,7 +17,7 @@ package struct Run: Sendable, Equatable {
 
   /// What repeats it alone.
   package var command: String {
-    "make lab LAB='run --again --kernel \(kernel.name) --killer \(killer.name) --scenario \(scenario.name)"
+    "make lab LAB='run --again\(scenario.family == .extension ? " --extension" : "") --kernel \(kernel.name) --killer \(killer.name) --scenario \(scenario.name)"
       + " --seed \(repetition)'"
   }
 }

@@ -7,6 +7,8 @@ struct VirtualMachine: Sendable {
   let kernel: KernelImage
   let threads: Kernel.EmulatorThreads
   let accelerator: Accelerator
+  /// Whether the kernel is made to change its own code while it runs.
+  let changesCode: Bool
   let memoryMiB: Int
   let root: URL
   let tools: URL
@@ -96,13 +98,15 @@ struct VirtualMachine: Sendable {
     return String(decoding: data.suffix(4 << 20).filter { $0 != UInt8(ascii: "\r") }, as: UTF8.self)
   }
 
-  private func arguments(console: URL, results: URL, swap: URL) -> [String] {
+  /// The arguments of the emulator.
+  func arguments(console: URL, results: URL, swap: URL) -> [String] {
     var throttle = ""
     if let disk {
       throttle = ",throttling.bps-total=\(disk.bytesPerSecond),throttling.iops-total=\(disk.operationsPerSecond)"
     }
     var arguments = [
-      "-M", "q35,usb=off", "-accel", accelerator.argument(threads: threads), "-cpu", accelerator.processor,
+      "-M", "q35,usb=off", "-accel", accelerator.argument(threads: changesCode ? .single : threads), "-cpu",
+      accelerator.processor,
       "-m", "\(memoryMiB)", "-smp", "2", "-display", "none", "-nodefaults", "-monitor", "none", "-no-reboot",
       "-net", "none", "-serial", "file:\(console.location)", "-serial", "file:\(results.location)",
       "-kernel", kernel.kernel.location, "-initrd", kernel.initramfs.location,

@@ -13,9 +13,14 @@ struct CheckedKernel: Codable, Equatable, Sendable {
   let tests: [KernelChecks.Test]
   let commands: [String]
 
-  static func all(_ runs: [(platform: String, results: [RunResult])]) -> [CheckedKernel] {
+  /// - Parameter withFailed: whether also from runs that failed: of tests that all have to pass.
+  static func all(
+    _ runs: [(platform: String, results: [RunResult])], withFailed: Bool = false
+  ) -> [CheckedKernel] {
     runs.grouped { $0.platform }.compactMap { group in
-      let last = group.compactMap { $0.results.last { $0.state == .done && $0.checks != nil } }
+      let last = group.compactMap { run in
+        run.results.last { ($0.state == .done || withFailed && $0.state == .failed) && $0.checks != nil }
+      }
       guard let first = last.first else { return nil }
       let all = last.compactMap(\.checks)
       return CheckedKernel(

@@ -20,6 +20,12 @@ package struct Comparison: Codable, Equatable, Sendable {
   let hard: [HardCell]
   let calm: [CalmCell]
   let checks: [CheckedKernel]
+  /// The tests of the extended call; `nil` where they were not run.
+  let extensionTests: [CheckedKernel]?
+  /// The tests of the calls with the extension there; `nil` where they were not run.
+  let extensionCalls: [CheckedKernel]?
+  /// How long the extended call takes; `nil` where that was not measured.
+  let speed: [SpeedCell]?
   let standings: [Standing]
   /// Runs that brought nothing, each with its reason.
   let unfinished: [Unfinished]
@@ -54,6 +60,16 @@ package struct Comparison: Codable, Equatable, Sendable {
     self.hard = hard
     calm = cells(.calm) { CalmCell($0, $1) }.filter { $0.runs > 0 }
     checks = CheckedKernel.all(cells(.kernel) { ($0.platform, $1) })
+    let extensionRuns = runs.all(in: .extension)
+    func tests(_ scenario: String) -> [CheckedKernel]? {
+      let own = extensionRuns.filter { $0.key.scenario == scenario }
+      let tests = CheckedKernel.all(own.map { ($0.key.platform, $0.results) }, withFailed: true)
+      return tests.isEmpty ? nil : tests
+    }
+    extensionTests = tests("extension-tests")
+    extensionCalls = tests("extension-calls")
+    let speed = SpeedCell.all(extensionRuns.map { ($0.key.platform, $0.results) })
+    self.speed = speed.isEmpty ? nil : speed
     standings = Standing.all(exhaustion: exhaustion, neverNeeded: neverNeeded, hard: hard)
     let families = Scenario.Family.allCases.filter { $0 != .broken }
     unfinished = families.flatMap { family in cells(family) { Unfinished.all($0, $1) } }.flatMap { $0 }

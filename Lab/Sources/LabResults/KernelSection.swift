@@ -19,11 +19,7 @@ extension Comparison {
           heads: [.init(title: "check")] + checks.map { .init(title: $0.platform) } + [.init(title: "where not")],
           rows: checkRows))
     }
-    section.lines = checks.flatMap { kernel in
-      kernel.tests.map { test in
-        "Linux \(kernel.platform), \(test.outcome): \(test.name)" + (test.reason.map { " (\($0))" } ?? "")
-      }
-    }
+    section.lines = checks.flatMap(\.testLines)
     return section
   }
 
@@ -56,11 +52,24 @@ extension KernelChecks.Check {
   }
 }
 
+extension ReportTable.Cell {
+  /// How many.
+  ///
+  /// - Parameter isBad: whether there had better be none.
+  static func count(_ value: Int?, isBad: Bool = false) -> ReportTable.Cell {
+    value.map { ReportTable.Cell("\($0)", isBad && $0 > 0 ? .bad : .plain) } ?? .nothing
+  }
+}
+
 extension CheckedKernel {
-  fileprivate var summary: [ReportTable.Cell] {
-    func number(_ value: Int?, isBad: Bool = false) -> ReportTable.Cell {
-      value.map { ReportTable.Cell("\($0)", isBad && $0 > 0 ? .bad : .plain) } ?? .nothing
+  /// A line for each test that did not pass, or was not run.
+  var testLines: [String] {
+    tests.map { test in
+      "Linux \(platform), \(test.outcome): \(test.name)" + (test.reason.map { " (\($0))" } ?? "")
     }
+  }
+
+  fileprivate var summary: [ReportTable.Cell] {
     let doctor: ReportTable.Tone =
       switch doctorStatus {
       case nil: .soft
@@ -68,8 +77,8 @@ extension CheckedKernel {
       default: .bad
       }
     return [
-      ReportTable.Cell(release), ReportTable.Cell(doctorInWords, doctor), number(testsPassed),
-      number(testsFailed, isBad: true), number(testsSkipped),
+      ReportTable.Cell(release), ReportTable.Cell(doctorInWords, doctor), .count(testsPassed),
+      .count(testsFailed, isBad: true), .count(testsSkipped),
     ]
   }
 }

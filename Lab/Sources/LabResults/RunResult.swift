@@ -59,6 +59,8 @@ package struct RunResult: Codable, Equatable, Sendable {
   package var calm: CalmResult?
   /// What the kernel can do, where that was asked.
   package var checks: KernelChecks?
+  /// How long the extended call took beside the stock ones, where that was measured.
+  package var speed: [SpeedResult]?
   /// What the killer said, and what the kernel said of its own killing: the last lines.
   package var log: [LogLine] = []
 
@@ -330,6 +332,38 @@ package struct KernelChecks: Codable, Equatable, Sendable {
 
   /// Nothing is known yet.
   package init() {}
+}
+
+/// A sample: something that was done once in one of several ways.
+package struct SpeedResult: Codable, Equatable, Sendable {
+  /// What was done, and by which clock it was timed.
+  package var measure: String
+  /// How.
+  package var way: String
+  /// Whether a stock kernel has this way.
+  package var isStock: Bool
+  /// Samples of one round were taken directly after each other: their ratios are worth more than their times.
+  package var round: Int
+  /// How long it took.
+  package var nanoseconds: Int64
+  /// System calls that it took; `nil` where they were not counted.
+  package var systemCalls: Int?
+  /// What it left of what it was to take away; `nil` where it takes nothing away.
+  package var leftBytes: UInt64?
+
+  /// Makes one.
+  package init(
+    measure: String, way: String, isStock: Bool, round: Int, nanoseconds: Int64, systemCalls: Int? = nil,
+    leftBytes: UInt64? = nil
+  ) {
+    self.measure = measure
+    self.way = way
+    self.isStock = isStock
+    self.round = round
+    self.nanoseconds = nanoseconds
+    self.systemCalls = systemCalls
+    self.leftBytes = leftBytes
+  }
 }
 
 /// A line that somebody printed.

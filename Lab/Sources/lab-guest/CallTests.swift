@@ -2,33 +2,43 @@ import Glibc
 import LabCatalog
 import ScytheLinux
 
-/// Runs the tests of the calls on the guest's kernel, one after the other, and passes on what they say.
+/// Runs the tests of the calls on the guest's kernel, one after the other, and passes on what they say of themselves.
 enum CallTests {
   private static let folder = "/lab/tests"
   private static let program = "\(folder)/scythePackageTests.xctest"
-  private static let suites = "^(LinuxTests|ReclaimTests|ReaperTests|VictimTests|DaemonTests)"
+  /// Those of the calls alone.
+  static let suites = "^(LinuxTests|ReclaimTests|ReaperTests|VictimTests|DaemonTests)"
   // On the root disk: advice about a file is nothing that a tmpfs knows.
   private static let events = "/var/tmp/lab-events"
   private static let output = "/var/tmp/lab-output"
   /// Before the host's limit, so that what was said until then arrives.
   private static let secondsToReport = 60
 
+  /// - Parameters:
+  ///   - suites: a regular expression for the names of those that are run.
+  ///   - meanwhile: is called again and again while they run.
   /// - Throws: `Stage.Refusal` if they cannot be run to their end.
-  static func run(_ scenario: Scenario, _ port: Port) throws {
+  static func run(
+    _ scenario: Scenario, suites: String = suites, _ port: Port, meanwhile: () -> Void = {}
+  ) throws {
     let disk = scenario.swap == .disk ? "/dev/vdd" : "/dev/vdc"
     guard Folder.mount(disk: disk, "ext4", on: folder) else {
       throw Stage.Refusal(reason: "the disk with the tests cannot be mounted")
     }
     prepare()
     let limit = Int64(scenario.limitSeconds - secondsToReport) * 1_000_000_000
-    let status = try runToEnd(until: limit)
-    let isAnswered = try report(to: port)
+    var answers = TestEventFile(events)
+    let status = try runToEnd(suites, until: limit) {
+      answers.pass(to: port)
+      meanwhile()
+    }
+    answers.passLast(to: port)
     let words = (Text.read(output) ?? "").split(separator: "\n").last ?? "they said nothing"
     switch status {
     case nil: throw Stage.Refusal(reason: "the tests did not end within \(limit / 1_000_000_000) s")
     case let status? where status & 0x7f != 0:
       throw Stage.Refusal(reason: "the tests were ended by \(SignalNames.name(status & 0x7f)): \(words)")
-    case let status? where !isAnswered:
+    case let status? where !answers.isAnswered:
       throw Stage.Refusal(reason: "the tests ended with \(status >> 8 & 0xff): \(words)")
     case _?: break
     }
@@ -49,7 +59,7 @@ enum CallTests {
   }
 
   /// - Returns: the status of `wait(2)`; `nil` if the time ran out.
-  private static func runToEnd(until limit: Int64) throws -> CInt? {
+  private static func runToEnd(_ suites: String, until limit: Int64, _ meanwhile: () -> Void) throws -> CInt? {
     unsafe setenv("LD_LIBRARY_PATH", "\(folder)/lib", 1)
     let file = unsafe open(output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
     let words = [
@@ -69,34 +79,8 @@ enum CallTests {
         return nil
       }
       pause(microseconds: 100_000)
+      meanwhile()
     }
     return status
-  }
-
-  /// Passes on what the tests wrote, without the thousands of events about single cases.
-  ///
-  /// - Returns: whether there was anything.
-  private static func report(to port: Port) throws -> Bool {
-    guard let text = Text.read(events) else { return false }
-    // Of tests that crash the last line lacks its end, at least the newline: the order of its keys tells.
-    let end = #","version":0}"#
-    var isEmpty = true
-    for line in text.split(separator: "\n") where line.hasSuffix(end) && !isAboutCase(line) {
-      var record = Record("testing")
-      record.set("line", String(line))
-      port.write(record)
-      isEmpty = false
-    }
-    return !isEmpty
-  }
-
-  private static func isAboutCase(_ line: Substring) -> Bool {
-    // In a text of JSON these quotes would be escaped.
-    let mark = Array(#","kind":"testCase"#.utf8)
-    let bytes = Array(line.utf8)
-    guard bytes.count >= mark.count else { return false }
-    return (0...bytes.count - mark.count).contains { start in
-      bytes[start] == mark[0] && bytes[start..<start + mark.count].elementsEqual(mark)
-    }
   }
 }

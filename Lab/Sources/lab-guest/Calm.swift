@@ -1,4 +1,3 @@
-import CLabGuest
 import Glibc
 import LabCatalog
 import ScytheLinux
@@ -20,14 +19,13 @@ enum Calm {
       killer.report(to: stage.port)
       throw Stage.Refusal(reason: "\(stage.killer.name) does not run")
     }
-    let counter = callCounter(of: killer.pid)
+    let counter = CallCounter(of: killer.pid)
     let before = Usage(of: killer.pid)
     let begin = MonotonicClock.nowNanoseconds
     pause(microseconds: seconds * 1_000_000)
     let after = Usage(of: killer.pid)
     let elapsed = Double(MonotonicClock.nowNanoseconds - begin) / 1e9
-    var calls: UInt64 = 0
-    if counter >= 0 { _ = unsafe read(CInt(counter), &calls, MemoryLayout<UInt64>.size) }
+    let calls = counter.calls
 
     let memory = Text.read("/proc/\(killer.pid)/smaps_rollup") ?? ""
     func bytes(_ word: String) -> Int { (Text.number(word, in: memory) ?? 0) << 10 }
@@ -40,7 +38,7 @@ enum Calm {
     record.set("lockedBytes", status.lockedBytes)
     record.set("threads", status.threads)
     record.set("wakeUpsPerSecond", Double(after.switches - before.switches) / elapsed)
-    if counter >= 0 { record.set("callsPerSecond", Double(calls) / elapsed) }
+    if let calls { record.set("callsPerSecond", Double(calls) / elapsed) }
     record.set("processorMicrosecondsPerSecond", Double(after.nanoseconds - before.nanoseconds) / 1000 / elapsed)
     record.set("isAlive", killer.isAlive)
     stage.port.write(record)
@@ -60,12 +58,5 @@ enum Calm {
         return true
       }
     }
-  }
-
-  /// A counter that costs the killer nothing that is counted.
-  private static func callCounter(of pid: pid_t) -> Int {
-    let file = "/sys/kernel/tracing/events/raw_syscalls/sys_enter/id"
-    guard let event = Text.read(file).flatMap({ UInt64($0.prefix { $0.isNumber }) }) else { return -1 }
-    return labguest_count_calls(pid, event)
   }
 }

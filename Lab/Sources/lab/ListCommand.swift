@@ -7,11 +7,12 @@ struct ListCommand: ParsableCommand {
 
   func run() {
     print("kernels (--kernel)")
-    for kernel in Kernel.all { print("  \(pad(kernel.name))Debian \(kernel.suites[0]), for clouds") }
+    for kernel in Kernel.all { print("  \(pad(kernel.name))\(kernel.title)") }
     print("\nkillers (--killer)")
     for killer in Killer.all { print("  \(pad(killer.name))\(killer.title)") }
     for family in Scenario.Family.allCases {
-      print("\nscenarios, all of which are --scenario \(family.rawValue)")
+      let words = family == .extension ? "are run by --extension" : "are --scenario \(family.rawValue)"
+      print("\nscenarios, all of which \(words)")
       for scenario in Scenario.all where scenario.family == family { print("  \(pad(scenario.name))\(scenario.title)") }
     }
   }

@@ -36,6 +36,11 @@ struct RunCommand: AsyncParsableCommand {
   @Flag(help: "Run also what was starved, so that its times are not used.")
   var starved = false
 
+  @Flag(
+    name: .customLong("extension"),
+    help: "Load the kernel extension, built for each kernel, and run its scenarios instead of all others.")
+  var withExtension = false
+
   @Option(help: "A scythed to be used.")
   var scythed: String?
 
@@ -52,7 +57,8 @@ struct RunCommand: AsyncParsableCommand {
 
   func run() async throws {
     let chosen = try Matrix.runs(
-      kernels: kernel, killers: killer, scenarios: scenario, repetitions: repetitions, seed: seed)
+      kernels: kernel, killers: killer, scenarios: scenario, withExtension: withExtension, repetitions: repetitions,
+      seed: seed)
     let store = common.store
     let base = URL(filePath: repository, directoryHint: .isDirectory)
     let places = Laboratory.Places(
@@ -88,9 +94,17 @@ struct RunCommand: AsyncParsableCommand {
     _ runs: [Run], _ places: Laboratory.Places, keepingIn store: ResultStore
   ) async throws -> Int {
     let kernels = Kernel.all.filter { kernel in runs.contains { $0.kernel == kernel } }
-    let laboratory = try await Laboratory(places, kernels: kernels) { Progress.say("lab: \($0)") }
+    let extended = kernels.filter { kernel in
+      runs.contains {
+        $0.kernel == kernel && $0.scenario.family == .extension && $0.scenario.refusal(on: kernel) == nil
+      }
+    }
+    let laboratory = try await Laboratory(places, kernels: kernels, extended: extended) {
+      Progress.say("lab: \($0)")
+    }
     defer { laboratory.close() }
     for failure in laboratory.missingKernels.values { Progress.complain("lab: \(failure)") }
+    for failure in laboratory.missingModules.values { Progress.complain("lab: \(failure)") }
     if laboratory.accelerator == .tcg {
       Progress.say("lab: guests are emulated here (TCG): only ratios within one kernel and scenario say something")
     }

@@ -11,9 +11,9 @@ private func record(_ kind: String, _ fields: [String: Any] = [:]) throws -> Str
   return ResultLine.line(String(decoding: try JSONSerialization.data(withJSONObject: object), as: UTF8.self))
 }
 
-private func result(_ lines: [String]) -> RunResult {
+private func result(_ lines: [String], scenario: String = "doctor") -> RunResult {
   var result = RunResult(
-    kernel: "6.1", killer: "kernel", scenario: "doctor", repetition: 1, state: .done, reason: nil,
+    kernel: "6.1", killer: "kernel", scenario: scenario, repetition: 1, state: .done, reason: nil,
     accelerator: "tcg", command: "", wallSeconds: 0, hostLoad: 0, began: 0)
   let outcome = VirtualMachine.Outcome(end: .off, console: "", results: lines.map { "\($0)\n" }.joined())
   GuestReport.read(outcome, into: &result, limitSeconds: 20)
@@ -60,6 +60,32 @@ private let diagnosis = """
     let ended = result(records + [try record("end", ["reason": "the tests were ended by SIGSEGV"])])
     #expect(ended.state == .failed && ended.reason == "the tests were ended by SIGSEGV")
     for result in [silent, ended] { #expect(result.checks?.testsFailed == 1) }
+  }
+
+  @Test func `a test that fails is a result of the calls, and a failure of the extension`() throws {
+    let id = #""T.one()\/t.swift:1:2""#
+    let lines = [
+      #"{"kind":"test","payload":{"id":\#(id),"kind":"function","name":"one()"},"version":0}"#,
+      #"{"kind":"event","payload":{"kind":"testStarted","testID":\#(id)},"version":0}"#,
+      #"{"kind":"event","payload":{"issue":{"isKnown":false},"kind":"issueRecorded","messages":[{"symbol":"fail","text":"no"}],"testID":\#(id)},"version":0}"#,
+      #"{"kind":"event","payload":{"kind":"testEnded","testID":\#(id)},"version":0}"#,
+      #"{"kind":"event","payload":{"kind":"runEnded"},"version":0}"#,
+    ]
+    let records = try lines.map { try record("testing", ["line": $0]) } + [try record("end")]
+    #expect(result(records, scenario: "calls").state == .done)
+    let failed = result(records, scenario: "extension-tests")
+    #expect(failed.state == .failed && failed.reason == "1 test failed, the first: one()")
+    #expect(failed.checks?.testsFailed == 1)
+  }
+
+  @Test func `samples are in the result in the order in which they were taken`() throws {
+    let sample = SpeedResult(
+      measure: "cold", way: "one call", isStock: false, round: 3, nanoseconds: 1_234_567, systemCalls: 1)
+    let fields: [String: Any] = [
+      "measure": "cold", "way": "one call", "isStock": false, "round": 3, "nanoseconds": 1_234_567, "systemCalls": 1,
+    ]
+    let result = result([try record("speed", fields), try record("speed", fields), try record("end")])
+    #expect(result.state == .done && result.speed == [sample, sample])
   }
 
   @Test func `a scenario needs only tools that the lab builds`() {

@@ -79,4 +79,19 @@ enum Synthetic {
     result.checks = checks
     return result
   }
+
+  /// Samples in turns: nanoseconds by way, one of each in a round.
+  static func speed(
+    _ ways: [(way: String, isStock: Bool, nanoseconds: [Int64])], repetition: Int = 1, kernel: String = "6.1"
+  ) -> RunResult {
+    var result = run("extension-speed", "kernel", repetition, kernel: kernel)
+    result.speed = ways.flatMap { way in
+      way.nanoseconds.enumerated().map { round, nanoseconds in
+        SpeedResult(
+          measure: "cold", way: way.way, isStock: way.isStock, round: round, nanoseconds: nanoseconds,
+          systemCalls: way.isStock ? 61 : 1)
+      }
+    }
+    return result
+  }
 }

@@ -34,6 +34,21 @@ struct clinux_range {
 long clinux_process_mrelease(int32_t pidfd, uint32_t flags);
 long clinux_process_madvise(int32_t pidfd, const struct clinux_range *_Nullable ranges, size_t count, int32_t advice,
                             uint32_t flags);
+// What Scythe's kernel extension adds to process_madvise: flags, and the answer of the query. What they mean is said in
+// KernelExtension/Boundary/scythe_madvise.h, which is the extension's own: a test does not compile if the two differ.
+enum clinux_pmadv {
+  CLINUX_PMADV_RANGE = 0x1,
+  CLINUX_PMADV_BOUNDS = 0x10000,
+  CLINUX_PMADV_BUDGET = 0x20000,
+  CLINUX_PMADV_QUERY = 0x40000,
+  CLINUX_PMADV_VERSION = 1,
+  CLINUX_PMADV_VERSION_MASK = 0xffff,
+  CLINUX_PMADV_CAN_RANGE = 0x10000,
+  CLINUX_PMADV_CAN_BOUNDS = 0x20000,
+  CLINUX_PMADV_CAN_BUDGET = 0x40000,
+  CLINUX_PMADV_SPARES_ROBUST = 0x80000,
+  CLINUX_PMADV_CAN_LOCKED = 0x100000,
+};
 // Reads `count` words of `word_bytes` each from the addresses given, in one call, one behind the other.
 long clinux_process_vm_readv(int32_t pid, void *_Nonnull local, const uint64_t *_Nonnull addresses, size_t count,
                              size_t word_bytes);

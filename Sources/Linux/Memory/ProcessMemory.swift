@@ -28,6 +28,8 @@ internal import CScytheLinux
   public static var pageOut: MemoryAdvice { MemoryAdvice(rawValue: 21) }
   /// `MADV_DONTNEED`
   public static var dontNeed: MemoryAdvice { MemoryAdvice(rawValue: 4) }
+  /// `MADV_DONTNEED_LOCKED`
+  public static var dontNeedLocked: MemoryAdvice { MemoryAdvice(rawValue: 24) }
 }
 
 extension ProcessDescriptor {

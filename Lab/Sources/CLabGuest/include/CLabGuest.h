@@ -22,4 +22,21 @@ long labguest_adopt_orphans(void);
 // Opens a counter of the system calls that a process and its future threads make. It begins at once.
 long labguest_count_calls(int32_t pid, uint64_t event);
 
+// What the kernel extension can do, as SCYTHE_PMADV_QUERY answers it.
+long labguest_extension_query(void);
+
+// Says of the whole memory of a process that it is cold, by the extended call.
+long labguest_advise_cold(int pidfd);
+
+// How the memory of a dying process is released.
+enum labguest_release {
+  LABGUEST_REAP,        // process_mrelease
+  LABGUEST_REAP_TWICE,  // the same, by two callers at once
+  LABGUEST_DONTNEED,    // the extended call, on the whole
+  LABGUEST_DONTNEED_HALVES,  // the same, by two callers at once, on what lies below an address and on the rest
+};
+
+// Releases. Returns how long it took in nanoseconds, until the last caller had done.
+long labguest_release(int pidfd, enum labguest_release way, uint64_t middle);
+
 #endif

@@ -55,7 +55,8 @@ extern "C" {
  * advice  MADV_COLD, MADV_PAGEOUT; MADV_WILLNEED (Linux 5.15), MADV_COLLAPSE (Linux 6.1); MADV_DONTNEED if the process
  *         is dying.
  * flags   exactly PMADV_FLAG_RANGE, or exactly SCYTHE_PMADV_FLAG_SPAN. Anything else, 0 too, is handed to the kernel as
- *         it is, and so are these two where the kernel knows them itself.
+ *         it is, and so are these two where the kernel knows them itself. Scythe's kernel extension, where it is loaded,
+ *         is such a kernel for PMADV_FLAG_RANGE, and does the work of SCYTHE_PMADV_FLAG_SPAN.
  *
  * With either flag holes are no error, and mappings that cannot take the advice (locked, of hugetlbfs, of a device) are
  * skipped. The process runs meanwhile: what it maps behind the walk is missed. It may block, for the process's mmap
@@ -67,7 +68,8 @@ extern "C" {
  * WARNING: MADV_DONTNEED with PMADV_FLAG_RANGE is process_mrelease(2), Linux 5.15, and checks no more than that does.
  * If a thread of the process holds a robust mutex (PTHREAD_MUTEX_ROBUST, as LMDB and tdb use them), the news of its
  * owner's death is freed too, and EVERYBODY WHO SHARES THE MUTEX WAITS FOR EVER. Use scythe_release(), which looks
- * first. Shared memory, pages of hugetlbfs and page tables stay until the process is gone.
+ * first. Shared memory, pages of hugetlbfs and page tables stay until the process is gone. Scythe's kernel extension
+ * spares what holds that news, so that no mutex is lost; scythe_release() is the way that never loses one.
  *
  * Errors, in the order in which they are looked for (with either flag):
  *
@@ -84,8 +86,9 @@ extern "C" {
  *   EINVAL  MADV_DONTNEED, and the process is not dying; or it writes a core dump; or one that lives shares its memory.
  *           Nothing was touched.
  *   EINVAL  with SCYTHE_PMADV_FLAG_SPAN: an end is not at a page's boundary, or the second is below the first.
- *   EOPNOTSUPP  MADV_DONTNEED with SCYTHE_PMADV_FLAG_SPAN: no kernel can.
- *   EAGAIN  MADV_DONTNEED: a driver refused for a part; all else is free.
+ *   EOPNOTSUPP  MADV_DONTNEED with SCYTHE_PMADV_FLAG_SPAN: no kernel can, without Scythe's kernel extension.
+ *   EAGAIN  MADV_DONTNEED: a driver refused for a part, and all else is free; or the extension cannot tell what it has to
+ *           spare, and nothing is.
  *   ENOSYS  MADV_DONTNEED before Linux 5.15, whether the process is dying or not; any advice before 5.10.
  *   EMFILE, ENFILE, ENOMEM  the walk opens a file of /proc.
  *
@@ -233,7 +236,8 @@ int scythe_release(int pidfd, const struct scythe_kill_options *options, struct 
 #define SCYTHE_CAN_WILLNEED 0x20       /* with MADV_WILLNEED, Linux 5.15 */
 #define SCYTHE_CAN_COLLAPSE 0x40       /* with MADV_COLLAPSE, Linux 6.1 and CONFIG_TRANSPARENT_HUGEPAGE */
 #define SCYTHE_CAN_QUERY_AREAS 0x80    /* the ioctl PROCMAP_QUERY, Linux 6.11; else /proc/PID/maps is read */
-#define SCYTHE_KERNEL_KNOWS_RANGE 0x100 /* the kernel itself knows PMADV_FLAG_RANGE, and gets it */
+#define SCYTHE_KERNEL_KNOWS_RANGE 0x100 /* the kernel, or Scythe's extension of it, knows PMADV_FLAG_RANGE, and gets it */
+#define SCYTHE_KERNEL_EXTENSION 0x200  /* Scythe's kernel extension is loaded, and can release */
 
 /* What works here. Set `size` before the call; all else is filled, with 0 what a library does not know. */
 struct scythe_capabilities {
