@@ -4,15 +4,19 @@ extension ControlGroup {
   /// - Returns: bytes; `nil` where nobody counts: in v1, in the root, without the memory controller, or without swap in
   ///   the kernel.
   /// - Throws: `Errno.noSuchDevice` if the group was removed.
-  public func memorySwapCurrentBytes() throws(Errno) -> UInt64? { try swapBytes("memory.swap.current") }
+  public func memorySwapCurrentBytes() throws(Errno) -> UInt64? {
+    try swapBytes("memory.swap.current", mayBeUnlimited: false)
+  }
 
   /// The most that the group, and the groups below it, may have in swap: `memory.swap.max`.
   ///
   /// - Returns: bytes; `UInt64.max` for no limit; `nil` where nobody counts, as for ``memorySwapCurrentBytes()``.
   /// - Throws: `Errno.noSuchDevice` if the group was removed.
-  public func memorySwapMaximumBytes() throws(Errno) -> UInt64? { try swapBytes("memory.swap.max") }
+  public func memorySwapMaximumBytes() throws(Errno) -> UInt64? {
+    try swapBytes("memory.swap.max", mayBeUnlimited: true)
+  }
 
-  private func swapBytes(_ name: StaticString) throws(Errno) -> UInt64? {
+  private func swapBytes(_ name: StaticString, mayBeUnlimited: Bool) throws(Errno) -> UInt64? {
     let file: FileDescriptor
     do throws(Errno) {
       file = try open(name, .read)
@@ -21,7 +25,7 @@ extension ControlGroup {
       return nil
     }
     return try withContents(of: file) { (text) throws(Errno) in
-      if text.hasPrefix("max") { return .max }
+      if mayBeUnlimited, text.hasPrefix("max") { return .max }
       var position = 0
       guard let bytes = text.decimal(&position) else { throw .badMessage }
       return bytes
