@@ -80,8 +80,11 @@ extension PolicyState {
       situation.victim = VictimSearch(ScoreContext(sample, settings), sample, settings)
         .find(candidates, groups, credits, spent)
     }
+    let victimGrowth = situation.victim.map {
+      growth.take($0.growthBytesPerSecond(candidates), of: $0.identity, at: now)
+    }
     decision.line.setDeadline(
-      fill: fill.bytesPerSecond, victimGrowth: situation.victim?.growthBytesPerSecond(candidates) ?? 0,
+      fill: fill.bytesPerSecond, victimGrowth: victimGrowth ?? 0,
       victimBytes: situation.victim?.expectedBytes ?? 0, settings)
     let isOver =
       headroom.totalBytes >= min(decision.line.capBytes, decision.line.totalBytes.times(2))

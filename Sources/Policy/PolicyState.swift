@@ -3,6 +3,7 @@ struct PolicyState: BitwiseCopyable, Sendable {
   var clock = SampleClock()
   var fill = FillMeter()
   var paging = PagingMeter()
+  var growth = VictimGrowth()
   var floor = Streak()
   var pressure = PressureRules()
   var groupRules = GroupRules()
@@ -25,6 +26,7 @@ struct PolicyState: BitwiseCopyable, Sendable {
   mutating func forgetMeasurements() {
     fill.reset()
     paging.reset()
+    growth = VictimGrowth()
     floor.reset()
     pressure.reset()
     groupRules = GroupRules()

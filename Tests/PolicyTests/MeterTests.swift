@@ -1,3 +1,4 @@
+import ScytheLinux
 import Testing
 
 @testable import ScythePolicy
@@ -109,5 +110,17 @@ import Testing
     #expect(clock.take(sample(107 * second + gap, 967 * second + gap)) == .steady)
     #expect(clock.take(sample(108 * second + 2 * gap, 968 * second + 2 * gap)) == .jumped)
     #expect(clock.take(sample(1 * second, 968 * second + 2 * gap)) == .restarted)
+  }
+}
+
+@Suite struct `The growth of a victim` {
+  @Test func `is the most of the last second, of that one alone`() {
+    var growth = VictimGrowth()
+    let first = ProcessIdentity(PID(10), 100)
+    #expect(growth.take(500, of: first, at: second) == 500)
+    #expect(growth.take(0, of: first, at: 2 * second) == 500)
+    #expect(growth.take(0, of: first, at: 2 * second + 1) == 0)
+    #expect(growth.take(700, of: first, at: 3 * second) == 700)
+    #expect(growth.take(3, of: ProcessIdentity(PID(10), 101), at: 3 * second) == 3)
   }
 }
