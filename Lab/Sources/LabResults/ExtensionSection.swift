@@ -39,7 +39,10 @@ extension Comparison {
             .init(title: "against the best stock way", isNumber: true), .init(title: "time", isNumber: true),
             .init(title: "left", isNumber: true),
           ],
-          rows: cells.map { ReportTable.Row(group: $0.measure, cells: $0.cells, commands: [$0.command]) })
+          // One guest measures all ways, so that one command repeats them.
+          rows: cells.enumerated().map { index, cell in
+            ReportTable.Row(group: cell.measure, cells: cell.cells, commands: index == 0 ? [cell.command] : [])
+          })
       }
     }
     return section
