@@ -132,8 +132,8 @@ extension-source: build-policy
 	(cd KernelExtension && cp -r --parents Boundary Policy Entry Shim Kbuild Makefile build-policy LICENSE README.md \
 	  $(CURDIR)/$$tree); \
 	sed "s|@VERSION@|$(VERSION)|" KernelExtension/dkms.conf >$$tree/dkms.conf; \
-	cp .build/policy.o $$tree/Prebuilt; \
-	find $$tree -name '*.o' ! -path '*/Prebuilt/*' -delete; \
+	cp .build/policy.o $$tree/Prebuilt/policy.o_shipped; \
+	find $$tree -type f \( -name '*.o' -o -name '.*' \) -delete; \
 	echo "make extension-source: $$tree"
 
 # --- bench ------------------------------------------------------------------------------------------------------------

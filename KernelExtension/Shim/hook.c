@@ -109,19 +109,17 @@ static long ask(unsigned long flags)
 	return scythe_stock(&none, -1UL, 0, 0, 0, flags);
 }
 
-static int check_flags(void)
+static int check_flag(unsigned long flag)
 {
-	long version = ask(SCYTHE_PMADV_QUERY);
+	long answer = ask(flag);
 
-	if (version > 0) {
-		pr_err("cannot load: the extension is loaded already, by another name\n");
-		return -EBUSY;
-	}
-	if (version != -EINVAL || ask(PMADV_FLAG_RANGE) != -EINVAL) {
-		pr_err("cannot load: this kernel has a meaning for the flags of process_madvise by itself\n");
-		return -EEXIST;
-	}
-	return 0;
+	if (answer == -EINVAL)
+		return 0;
+	if (answer == -EBADF)
+		pr_err("cannot load: this kernel has a meaning of its own for the flag %#lx of process_madvise\n", flag);
+	else
+		pr_err("cannot load: process_madvise is not the stock call, it answers %ld to flag %#lx\n", answer, flag);
+	return -EEXIST;
 }
 
 static int install(void)
@@ -147,7 +145,9 @@ static int __init load(void)
 	if (!error)
 		error = scythe_find_symbols();
 	if (!error)
-		error = check_flags();
+		error = check_flag(PMADV_FLAG_RANGE);
+	if (!error)
+		error = check_flag(SCYTHE_PMADV_QUERY);
 	if (!error)
 		error = install();
 	if (!error)

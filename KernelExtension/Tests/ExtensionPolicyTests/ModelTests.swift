@@ -99,7 +99,9 @@ private struct PageModel {
       spared.insert(address / page * page)
       spared.insert((address + count - 1) / page * page)
     }
-    kernel.threads = (0..<generator.upTo(generator.oneIn(10) ? 200 : 6)).map { _ in
+    // Each takes 14 slots of 128 bytes at most: with three quarters of them free, a place is found soon.
+    let most = Int(min(top, 1 << 32) / 128 / 56)
+    kernel.threads = (0..<min(most, generator.upTo(generator.oneIn(10) ? 200 : 6))).map { _ in
       let isCompat = generator.oneIn(3)
       let word: UInt = isCompat ? 4 : 8
       let head = place(isCompat)
