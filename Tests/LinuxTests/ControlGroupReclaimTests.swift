@@ -34,6 +34,14 @@ import Testing
     #expect(try group(tree).memorySwapCurrentBytes() == bytes)
   }
 
+  @Test(arguments: [("max\n", UInt64.max), ("0\n", 0), ("1073741824\n", 1 << 30)])
+  func `say how much swap the group may have`(text: String, bytes: UInt64) throws {
+    let tree = try TemporaryTree()
+    #expect(try group(tree).memorySwapMaximumBytes() == nil)
+    try tree.write("memory.swap.max", text)
+    #expect(try group(tree).memorySwapMaximumBytes() == bytes)
+  }
+
   @Test(arguments: ["", "max\n", "-1\n"])
   func `are not understood if no kernel writes them so`(text: String) throws {
     let tree = try TemporaryTree()
