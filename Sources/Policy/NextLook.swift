@@ -5,6 +5,10 @@ extension PolicyState {
   ) -> UInt64 {
     let now = sample.monotonicNanoseconds
     if decision.action == .lookCloser { return now }
+    // To the moment: it is late already.
+    if decision.restraint == .tooSoon, let last = lastKillNanoseconds {
+      return last.plus(PolicyConstants.emergencyIntervalNanoseconds)
+    }
     var wait: UInt64
     switch decision.restraint {
     case .futile, .unexplained: wait = PolicyConstants.resignedWaitNanoseconds
@@ -14,9 +18,6 @@ extension PolicyState {
     default: wait = slept(from: decision.headroom.totalBytes, to: decision.line.totalBytes, settings)
     }
     if decision.restraint == .unconfirmed { wait = min(wait, PolicyConstants.confirmNanoseconds) }
-    if decision.restraint == .tooSoon, let last = lastKillNanoseconds {
-      wait = last.plus(PolicyConstants.emergencyIntervalNanoseconds).minus(now)
-    }
     if isPressed(sample, groups) { wait = min(wait, PolicyConstants.pressedWaitNanoseconds) }
     if credits.count > 0 { wait = min(wait, credits.nextExpiryNanoseconds.minus(now)) }
     if let polite { wait = min(wait, polite.untilNanoseconds.minus(now)) }

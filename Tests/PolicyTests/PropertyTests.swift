@@ -262,7 +262,7 @@ private struct Walk {
 
   @Test func `noise of 30 % on the fill kills nobody above the cap, nor where the fill ends above the line`() {
     var generator = SeededGenerator(seed: Self.seed)
-    for round in 0..<200 {
+    for round in 0..<40 {
       var policy = Policy(.blunt())
       var walk = Walk()
       let cap = LineExplanation(sizeBytes: walk.total).capBytes
@@ -273,7 +273,7 @@ private struct Walk {
         + (rate * 13 / 10).over(nanoseconds: policy.settings.latencyNanoseconds)
       let end = (highest + cap) / 2
       #expect(end < cap)
-      var left = 8 * gibibyte
+      var left = 2 * gibibyte
       // What the victim fills itself ends with it; what the noise adds to that is less than a release frees.
       var row = Candidate(10, 8 * gibibyte)
       row.growthBytesPerSecond = rate
