@@ -97,7 +97,10 @@ extension `The kernel extension` {
     @Test func `a kill of a victim that runs and holds mutexes`() throws {
       for round in 0..<50 {
         let victim = try VictimProcess("--anon", "16M", "--robust", "held", "--threads", "4")
-        #expect(try kill(victim).fate == .exited)
+        // One that is released, and gets no CPU for a tenth of a second, dies after the report.
+        let fate = try kill(victim).fate
+        #expect(fate == .exited || fate == .released)
+        #expect(victim.ask("w") == "exited 9")
         #expect(victim.ask("m") == "mutex ok=0 recovered=4 lost=0", "round \(round)")
       }
     }
