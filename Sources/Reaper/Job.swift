@@ -86,7 +86,9 @@ extension Executor {
     guard let carrier = job.carrier else { return }
     switch job.kind {
     case .help: return release(by: carrier)
-    case .helpSplitting: return helpByExtension(job.madviseExtension!)
+    case .helpSplitting:
+      if let found = job.madviseExtension { helpByExtension(found) }
+      return
     case .signalAllAndRelease, .release: break
     }
     rescueFrozen()

@@ -59,7 +59,8 @@ struct KillReportJSON: Encodable {
     Victim(
       pid: victim.pid.rawValue, name: victim.name.description, startTicks: victim.startTicks,
       fate: victim.fate.keyword, explanation: victim.fate.explanation, carrier: victim.carrier.map { "\($0)" },
-      workers: victim.workers, releaseCalls: victim.releaseCalls, robust: "\(victim.robust)", rescued: victim.rescue == .moved,
+      workers: victim.workers, releaseCalls: victim.releaseCalls, robust: "\(victim.robust)",
+      rescued: victim.rescue == .moved,
       anonymousBytesBefore: victim.before.anonymousBytes, swapBytesBefore: victim.before.swapBytes,
       sharedBytesBefore: victim.before.sharedBytes, fileBytesBefore: victim.before.fileBytes,
       bytesBack: victim.bytesBack, evidence: victim.evidence.keyword,

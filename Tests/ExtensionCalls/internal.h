@@ -2,6 +2,7 @@
 #define EXTENSION_INTERNAL_H
 
 #include <errno.h>
+#include <stdint.h>
 
 #ifndef SYS_process_madvise
 #define SYS_process_madvise 440
@@ -12,6 +13,9 @@
 #ifndef SYS_pidfd_send_signal
 #define SYS_pidfd_send_signal 424
 #endif
+
+// SplitMix64.
+uint64_t extension_next_random(uint64_t *state);
 
 static inline long result_of(long result) { return result < 0 ? -errno : result; }
 

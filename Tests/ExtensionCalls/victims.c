@@ -84,7 +84,7 @@ long extension_call_during_execve(const char *program, int32_t advice) {
 
 // --- races -----------------------------------------------------------------------------------------------------------
 
-static uint64_t next_random(uint64_t *state) {
+uint64_t extension_next_random(uint64_t *state) {
   *state += 0x9e3779b97f4a7c15;
   uint64_t word = *state;
   word = (word ^ word >> 30) * 0xbf58476d1ce4e5b9;
@@ -114,7 +114,7 @@ static long race_once(uint64_t *state, size_t bytes, int32_t advice, struct exte
   int pidfd = (int)syscall(SYS_pidfd_open, child, 0);
   if (pidfd < 0) error = -errno;
   if (!error) {
-    long spins = (long)(next_random(state) % 20000);
+    long spins = (long)(extension_next_random(state) % 20000);
     syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
     for (volatile long spin = 0; spin < spins; spin++) {
     }

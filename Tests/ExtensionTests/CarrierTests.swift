@@ -85,8 +85,10 @@ extension `The kernel extension` {
       let report = try kill(victim)
       #expect(report.fate == .released)
       #expect(report.carrier == .extension)
-      #expect(report.robust == .held)
-      #expect(report.left.privateBytes > 0)
+      // A count that lags behind may say that nothing is left; then nobody looks why.
+      #expect(report.robust == (report.left.privateBytes > 0 ? .held : .unchecked))
+      #expect(report.left.privateBytes > 0 || KernelFeatures.countLag > 0)
+      #expect(report.left.privateBytes <= 16 * pageBytes + KernelFeatures.countLag)
       #expect(report.bytesBack >= 31 << 20)
       #expect(victim.ask("x") == "exited 9")
       #expect(victim.ask("m") == "mutex ok=0 recovered=4 lost=0")
@@ -95,7 +97,10 @@ extension `The kernel extension` {
     @Test func `a kill of a victim that runs and holds mutexes`() throws {
       for round in 0..<50 {
         let victim = try VictimProcess("--anon", "16M", "--robust", "held", "--threads", "4")
-        #expect(try kill(victim).fate == .exited)
+        // One that is released, and gets no CPU for a tenth of a second, dies after the report.
+        let fate = try kill(victim).fate
+        #expect(fate == .exited || fate == .released)
+        #expect(victim.ask("w") == "exited 9")
         #expect(victim.ask("m") == "mutex ok=0 recovered=4 lost=0", "round \(round)")
       }
     }

@@ -35,12 +35,7 @@ extension `The kernel extension` {
     }
 
     @Test func `because it is in state D, in a write to a frozen file system`() throws {
-      let victim: VictimProcess
-      do {
-        victim = try VictimProcess("--anon", "32M", "--frozen-write", "--robust", "held")
-      } catch let error as VictimProcess.Unavailable where error.isRefusal {
-        return
-      }
+      guard let victim = try victimIfPossible("--anon", "32M", "--frozen-write", "--robust", "held") else { return }
       try ProcessDescriptor(victim.pid).send(.kill)
       #expect(try call(victim.pid, Advices.dontNeed, Flags.range) == .done)
       #expect(try Procfs().countedMemory(of: victim.pid).anonymousBytes < 1 << 20)
@@ -50,12 +45,7 @@ extension `The kernel extension` {
     }
 
     @Test func `while its mmap lock is held, as soon as that is let go`() throws {
-      let victim: VictimProcess
-      do {
-        victim = try VictimProcess("--anon", "16M", "--mmap-lock", "fuse")
-      } catch let error as VictimProcess.Unavailable where error.isRefusal {
-        return
-      }
+      guard let victim = try victimIfPossible("--anon", "16M", "--mmap-lock", "fuse") else { return }
       let process = try ProcessDescriptor(victim.pid)
       try process.send(.kill)
       let number = process.rawValue

@@ -84,6 +84,16 @@ func dyingVictim(_ arguments: String...) throws -> VictimProcess {
   return victim
 }
 
+/// Makes a victim; `nil`, and a line that says why, if this machine cannot.
+func victimIfPossible(_ arguments: String...) throws -> VictimProcess? {
+  do {
+    return try VictimProcess(arguments)
+  } catch let refusal as VictimProcess.Unavailable where refusal.isRefusal {
+    print("not run: \(arguments): \(refusal)")
+    return nil
+  }
+}
+
 /// What is resident from one address on, counted area by area.
 func residentBytes(of pid: PID, from base: UInt64, pages: UInt64) throws -> UInt64 {
   var sum: UInt64 = 0
@@ -114,7 +124,7 @@ struct KernelLogTrait: SuiteTrait, TestTrait, TestScoping {
   let isRecursive = true
 
   private static let complaints = [
-    "BUG", "WARNING", "Oops", "KASAN", "UBSAN", "lockdep", "INFO: task", "rcu_", "general protection",
+    "BUG", "WARNING", "Oops", "KASAN", "UBSAN", "lockdep", "INFO: task", "detected stall", "general protection",
     "scheduling while",
     "possible circular locking", "inconsistent lock state", "suspicious RCU usage", "Call Trace", "refcount_t",
   ]

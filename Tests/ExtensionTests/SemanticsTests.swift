@@ -90,12 +90,8 @@ extension `The kernel extension` {
       let victim = try dyingVictim("--anon", "16M", "--thp")
       #expect(try call(victim.pid, Advices.dontNeed, Flags.range) == .done)
       #expect(try Procfs().countedMemory(of: victim.pid).anonymousBytes < 1 << 20)
-      let other: VictimProcess
-      do {
-        other = try dyingVictim("--hugetlb", "2M")
-      } catch let error as VictimProcess.Unavailable where error.isRefusal {
-        return
-      }
+      guard let other = try victimIfPossible("--hugetlb", "2M", "--held") else { return }
+      try ProcessDescriptor(other.pid).send(.kill)
       let before = try Procfs().status(of: other.pid).hugetlbBytes
       #expect(before == 2 << 20)
       #expect(try call(other.pid, Advices.dontNeedLocked, Flags.range) == .done)

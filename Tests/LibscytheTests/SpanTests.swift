@@ -58,7 +58,8 @@ struct `process_madvise with a span` {
     #expect(processMadvise(pidfd, ends(page, page), 999, span) == .failure(.invalidArgument))
   }
 
-  @Test func `cannot be freed, by any kernel`() throws {
+  @Test(.enabled(if: KernelFeatures.madviseExtension == nil, "Scythe's kernel extension can"))
+  func `cannot be freed, by any kernel without the extension`() throws {
     let victim = try VictimProcess("--anon", "8M", "--held")
     let pidfd = try RawDescriptor(of: victim.pid)
     let all = ends(0, 1 << 46)

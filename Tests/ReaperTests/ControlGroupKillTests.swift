@@ -26,7 +26,7 @@ struct `A control group` {
   @Test func `of 200 members dies as a whole`() throws {
     let group = try TestControlGroup(.unified)
     let victim = try crowd(199, in: group)
-    let (summary, spared) = try kill(group, LiveKernel())
+    let (summary, spared) = try kill(group, StockKernel())
     #expect(summary.victims == 200)
     #expect(summary.isAllBack)
     #expect(summary.bytesBack >= 8 << 20 - KernelFeatures.countLag)
@@ -57,7 +57,7 @@ struct `A control group` {
     let child = try TestControlGroup(in: parent)
     let first = try crowd(3, in: parent)
     let second = try crowd(3, in: child)
-    let (summary, _) = try kill(parent, LiveKernel())
+    let (summary, _) = try kill(parent, StockKernel())
     #expect(summary.victims == 8)
     #expect(!isAlive(first.pid))
     #expect(!isAlive(second.pid))
@@ -81,7 +81,7 @@ struct `A control group` {
       if group.members.count > 50 { break }
       usleep(5_000)
     }
-    let (summary, _) = try kill(group, LiveKernel())
+    let (summary, _) = try kill(group, StockKernel())
     #expect(summary.victims > 1)
     #expect(group.members.filter(isAlive).isEmpty)
     victim.end()
@@ -89,7 +89,7 @@ struct `A control group` {
 
   @Test func `that holds the caller is refused`() throws {
     let home = try #require(TestControlGroup.home(in: .unified))
-    var reaper = try Reaper(kernel: LiveKernel())
+    var reaper = try Reaper(kernel: StockKernel())
     #expect(throws: ReaperError.untouchableGroup(.holdsCaller)) {
       try reaper.selectControlGroup(PathBuffer(bytes: home.utf8), isForced: true)
     }
@@ -100,7 +100,7 @@ struct `A control group` {
     let slice = try TestControlGroup(.unified).path + ".slice"
     try FileManager.default.createDirectory(atPath: slice, withIntermediateDirectories: false)
     defer { unsafe rmdir(slice) }
-    var reaper = try Reaper(kernel: LiveKernel())
+    var reaper = try Reaper(kernel: StockKernel())
     #expect(throws: ReaperError.untouchableGroup(.slice)) {
       try reaper.selectControlGroup(PathBuffer(bytes: (slice + "/").utf8))
     }
@@ -112,7 +112,7 @@ struct `A control group` {
     let group = try TestControlGroup(.memory)
     let victim = try VictimProcess("--anon", "1M")
     try group.add(victim.pid)
-    let (summary, _) = try kill(group, LiveKernel())
+    let (summary, _) = try kill(group, StockKernel())
     #expect(summary.victims == 1)
     #expect(summary.groupBeforeBytes != nil)
     #expect(summary.groupAfterBytes != nil)

@@ -1,13 +1,13 @@
-import ScytheLinux
-import ScytheReaper
-import TestSupport
+public import ScytheLinux
+public import ScytheReaper
+public import TestSupport
 import Testing
 
 /// Kills one process, and returns what is said of it.
 func kill(
   _ pid: PID, _ options: KillOptions = KillOptions(), killsSharers: Bool = false, workers: Int = 0
 ) throws -> VictimReport {
-  try kill(pid, LiveKernel(), options, killsSharers: killsSharers, workers: workers)
+  try kill(pid, StockKernel(), options, killsSharers: killsSharers, workers: workers)
 }
 
 /// The same on another kernel.
@@ -20,6 +20,11 @@ func kill<K: ReaperKernel>(
   try reaper.select(pid)
   _ = try reaper.kill(options, killsSharers: killsSharers)
   return reaper.report(at: 0)
+}
+
+extension StockKernel: ReaperKernel {
+  /// Runs an executor on it.
+  public static var executorBody: ThreadBody { { unsafe runExecutor(StockKernel.self, $0) } }
 }
 
 extension KillOptions {

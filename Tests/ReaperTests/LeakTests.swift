@@ -30,7 +30,7 @@ import Testing
       func killCrowd(_ count: Int) throws {
         let crowd = try VictimProcess("--fork", "\(count)")
         let pids = crowd.values["children"]!.split(separator: ",").map { PID(Int32($0)!) }
-        var reaper = try Reaper(kernel: LiveKernel())
+        var reaper = try Reaper(kernel: StockKernel())
         for pid in pids {
           try reaper.select(pid)
           let summary = try reaper.kill()

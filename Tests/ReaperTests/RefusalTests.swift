@@ -86,7 +86,7 @@ import Testing
   func `is refused, and both live on`(kind: String) throws {
     let victim = try VictimProcess("--anon", "8M", "--share", kind)
     let sharer = victim.pid("sharer")
-    var reaper = try Reaper(kernel: LiveKernel())
+    var reaper = try Reaper(kernel: StockKernel())
     try reaper.select(victim.pid)
     do throws(ReaperError) {
       _ = try reaper.kill()
@@ -105,7 +105,7 @@ import Testing
     if isHeld, !KernelFeatures.hasRelease { return print("not run: held: process_mrelease came with Linux 5.15") }
     let victim = try VictimProcess(["--anon", "8M", "--share", kind] + (isHeld ? ["--held"] : []))
     let sharer = victim.pid("sharer")
-    var reaper = try Reaper(kernel: LiveKernel())
+    var reaper = try Reaper(kernel: StockKernel())
     try reaper.select(victim.pid)
     let summary = try reaper.kill(killsSharers: true)
     #expect(summary.victims == 2)
@@ -122,7 +122,7 @@ import Testing
 @Suite struct `A victim that must be dying already` {
   @Test func `is refused while it lives, and lives on`() throws {
     let victim = try VictimProcess("--anon", "1M")
-    var reaper = try Reaper(kernel: LiveKernel())
+    var reaper = try Reaper(kernel: StockKernel())
     #expect(throws: ReaperError.notDying(victim.pid)) { try reaper.selectDying(victim.pid) }
     #expect(reaper.victimCount == 0)
     #expect(isAlive(victim.pid))
@@ -136,7 +136,7 @@ import Testing
   func `is released when it is stuck in its exit`() throws {
     let victim = try VictimProcess("--anon", "8M", "--held")
     try ProcessDescriptor(victim.pid).send(.kill)
-    var reaper = try Reaper(kernel: LiveKernel())
+    var reaper = try Reaper(kernel: StockKernel())
     try reaper.selectDying(victim.pid)
     let summary = try reaper.kill()
     #expect(summary.isAllBack)
@@ -146,7 +146,7 @@ import Testing
   @Test func `keeps its memory while it holds a robust mutex`() throws {
     let victim = try VictimProcess("--anon", "8M", "--robust", "held", "--held")
     try ProcessDescriptor(victim.pid).send(.kill)
-    var reaper = try Reaper(kernel: LiveKernel())
+    var reaper = try Reaper(kernel: StockKernel())
     try reaper.selectDying(victim.pid)
     _ = try reaper.kill(.deadline(milliseconds: 100))
     #expect(reaper.report(at: 0).fate == .withheld(.held))

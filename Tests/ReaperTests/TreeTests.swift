@@ -8,7 +8,7 @@ import Testing
     let victim = try VictimProcess("--anon", "4M", "--fork", "20", "--fork-depth", "5")
     let children = (victim.values["children"] ?? "").split(separator: ",").map { PID(Int32($0)!) }
     #expect(children.count == 25)
-    var reaper = try Reaper(kernel: LiveKernel())
+    var reaper = try Reaper(kernel: StockKernel())
     try reaper.selectTree(victim.pid)
     #expect(reaper.victimCount == 26)
     let summary = try reaper.kill()
@@ -20,7 +20,7 @@ import Testing
     for _ in 0..<3 {
       let victim = try VictimProcess("--fork-bomb", "150", "--comm", "bomb")
       MonotonicClock.sleep(nanoseconds: 30_000_000)
-      var reaper = try Reaper(kernel: LiveKernel())
+      var reaper = try Reaper(kernel: StockKernel())
       try reaper.selectTree(victim.pid)
       let summary = try reaper.kill()
       #expect(summary.victims > 1)

@@ -67,7 +67,7 @@ private struct FallingMemory: ReaperKernel, ForwardingKernel {
 @Suite struct `A wait` {
   @Test func `ends at the deadline`() throws {
     let victim = try VictimProcess("--anon", "4M", "--robust", "held", "--held")
-    var reaper = try Reaper(kernel: LiveKernel())
+    var reaper = try Reaper(kernel: StockKernel())
     try reaper.select(victim.pid)
     let summary = try reaper.kill(.deadline(milliseconds: 150))
     #expect(!summary.isAllBack)
@@ -80,7 +80,7 @@ private struct FallingMemory: ReaperKernel, ForwardingKernel {
     cancellation.signal()
     var options = KillOptions.deadline(milliseconds: 60_000)
     options.cancellation = cancellation.descriptor.number
-    var reaper = try Reaper(kernel: LiveKernel())
+    var reaper = try Reaper(kernel: StockKernel())
     try reaper.select(victim.pid)
     let summary = try reaper.kill(options)
     #expect(summary.isCancelled)
@@ -96,7 +96,7 @@ private struct FallingMemory: ReaperKernel, ForwardingKernel {
       return print("not run: \(reason)")
     }
     defer { stuck.tell("u") }
-    var reaper = try Reaper(kernel: LiveKernel())
+    var reaper = try Reaper(kernel: StockKernel())
     try reaper.select(stuck.pid)
     let first = try reaper.kill(.deadline(milliseconds: 700))
     #expect(!first.isAllBack)

@@ -122,14 +122,13 @@ struct `The advice to free` {
     let victim = try VictimProcess("--anon", "8M", "--held")
     try ProcessDescriptor(victim.pid).send(.kill)
     let report = try advise(victim.pid, .dontNeed)
-    #expect(report.carrier == (KernelFeatures.madviseExtension == nil ? .release : .extension))
+    #expect(report.carrier == .release)
     #expect(report.release == .released)
     #expect(report.before.anonymousBytes >= 8 << 20 - KernelFeatures.countLag)
     #expect(report.after?.anonymousBytes == 0)
   }
 
-  @Test(.enabled(if: KernelFeatures.madviseExtension == nil, "the kernel extension can"))
-  func `for a range of it is more than a stock kernel can`() throws {
+  @Test func `for a range of it is more than a stock kernel can`() throws {
     let victim = try VictimProcess("--areas", "a8", "--held")
     let ranges = [AddressRange(base: try #require(victim.address("areas")), length: pageBytes)]
     try ProcessDescriptor(victim.pid).send(.kill)

@@ -1,11 +1,12 @@
 import ScytheLinux
 import ScytheReclaim
+import TestSupport
 
-/// Gives advice to one process on the live kernel.
+/// Gives advice to one process on the live kernel, as it is without an extension.
 func advise(
   _ pid: PID, _ advice: Advice, _ ranges: [AddressRange]? = nil, _ options: AdviceOptions = AdviceOptions()
 ) throws -> AdviceReport {
-  try advise(pid, LiveKernel(), advice, ranges, options)
+  try advise(pid, StockKernel(), advice, ranges, options)
 }
 
 /// The same on another kernel.

@@ -29,7 +29,7 @@ import Testing
     options.cancellation = counter.descriptor.number
     options.countsAreas = true
     var chunks = 0
-    let report = try advise(victim.pid, LiveKernel(), .pageOut, nil, options) { report in
+    let report = try advise(victim.pid, StockKernel(), .pageOut, nil, options) { report in
       chunks += 1
       if (report.advised?.bytes ?? 0) >= 32 << 20 { counter.signal() }
     }
@@ -126,7 +126,7 @@ import Testing
       }
     var refusal: ReclaimError?
     do throws(ReclaimError) {
-      _ = try Reclaim(kernel: LiveKernel()).apply(.cold, to: .ranges(all.span), of: process, pid: victim.pid)
+      _ = try Reclaim(kernel: StockKernel()).apply(.cold, to: .ranges(all.span), of: process, pid: victim.pid)
     } catch {
       refusal = error
     }

@@ -22,7 +22,7 @@ import Testing
       options.countsAreas = Bool.random(using: &generator)
       let report =
         Bool.random(using: &generator)
-        ? try advise(victim.pid, LiveKernel(), .cold, ranges, options)
+        ? try advise(victim.pid, StockKernel(), .cold, ranges, options)
         : try advise(victim.pid, TextKernel(), .cold, ranges, options)
       let advised = model.advise(ranges, base)
       #expect(report.end == .completed)
@@ -48,7 +48,7 @@ import Testing
       for _ in 0..<100 {
         let budget = UInt64.random(in: 0...40, using: &generator) * pageBytes + 17
         options.maximumBytes = budget
-        let report = try advise(victim.pid, LiveKernel(), .cold, ranges, options)
+        let report = try advise(victim.pid, StockKernel(), .cold, ranges, options)
         let from = options.firstAddress > base ? options.firstAddress : base
         let advised = model.advise(
           [AddressRange(base: from, length: base + ranges[0].length - from)], base, atMost: budget)

@@ -29,7 +29,7 @@ import Testing
     let process = try ProcessDescriptor(victim.pid)
     var options = AdviceOptions()
     options.countsAreas = countsAreas
-    let report = try advise(victim.pid, LiveKernel(), .pageOut, nil, options) { report in
+    let report = try advise(victim.pid, StockKernel(), .pageOut, nil, options) { report in
       if report.adviceCalls == 1 {
         try? process.send(.kill)
         _ = victim.ask("w")
@@ -68,7 +68,7 @@ import Testing
     #expect(dead.ask("w") == "exited 9")
     // The number of a process that lives, with the descriptor of one that does not.
     let other = try VictimProcess("--anon", "8M")
-    let report = try Reclaim(kernel: LiveKernel()).apply(.cold, to: .wholeProcess, of: process, pid: other.pid)
+    let report = try Reclaim(kernel: StockKernel()).apply(.cold, to: .wholeProcess, of: process, pid: other.pid)
     #expect(report.end == .processGone)
     #expect(try referencedBytes(of: other.pid, atLeast: 8 << 20) == 8 << 20)
   }

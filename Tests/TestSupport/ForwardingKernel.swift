@@ -60,3 +60,15 @@ extension ForwardingKernel {
     try live.readRobustLists(of: thread, at: addresses, into: &words)
   }
 }
+
+/// The live kernel without Scythe's extension, whether that is loaded or not: what is tested with it is the same on every
+/// machine.
+public struct StockKernel: ForwardingKernel {
+  /// The live one.
+  public let live: LiveKernel
+
+  /// Makes it.
+  ///
+  /// - Parameter procfs: the system's own by default.
+  public init(procfs: Procfs = Procfs()) { live = LiveKernel(procfs: procfs) }
+}

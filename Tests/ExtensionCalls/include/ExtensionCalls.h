@@ -37,6 +37,22 @@ struct extension_race {
 long extension_race_exits(int32_t rounds, uint64_t seed, size_t bytes, int32_t advice,
                           struct extension_race *_Nonnull counts);
 
+// Makes random calls, most of which are nearly right, about a process that lives and one that is dying, and descriptors that
+// are none of a process. Both processes have at least 140 pages of areas and holes from their bases on.
+struct extension_random {
+  // In: the state of the generator; and out, so that the next calls are others.
+  uint64_t state;
+  int32_t living, dying, no_pidfd;
+  uint64_t living_base, dying_base;
+  // Out: how many answers were none that is documented, and the first such call.
+  int64_t undocumented;
+  int32_t pidfd, advice;
+  uint32_t flags;
+  uint64_t vector, count, elements[4];
+  int64_t answer;
+};
+void extension_random_calls(struct extension_random *_Nonnull random, int64_t count);
+
 // A child that waits for a signal, whose robust list has one entry on each of so many pages of its own, each with a futex
 // word that it holds. The list may lead in a circle or to where nothing is instead.
 enum extension_list { EXTENSION_LIST_WHOLE, EXTENSION_LIST_CIRCLE, EXTENSION_LIST_BROKEN };
