@@ -137,11 +137,8 @@ struct Credits: BitwiseCopyable {
     rows[index] = rows[count]
   }
 
-  /// One whose time is over.
-  func expired(at nanoseconds: UInt64) -> Int? {
-    for index in 0..<count where rows[index].expiresNanoseconds <= nanoseconds { return index }
-    return nil
-  }
+  /// Whether the time of one is over.
+  func isExpired(_ index: Int, at nanoseconds: UInt64) -> Bool { rows[index].expiresNanoseconds <= nanoseconds }
 
   /// When the next one expires; the largest number if none is open.
   var nextExpiryNanoseconds: UInt64 {

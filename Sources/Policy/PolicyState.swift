@@ -46,7 +46,9 @@ struct PolicyState: BitwiseCopyable, Sendable {
 
   /// Ends the credits whose time is over; their victims are no candidates again.
   mutating func settleExpired(at nanoseconds: UInt64) {
-    while let index = credits.expired(at: nanoseconds) {
+    // From the last one on, each once: the last takes the place of one that is settled, and the clock may stand at its end,
+    // where nothing can be put off.
+    for index in (0..<credits.count).reversed() where credits.isExpired(index, at: nanoseconds) {
       // A polite signal is followed by SIGKILL before its credit can expire, unless nobody looked for so long.
       if polite?.victim.identity == credits[index].victim {
         credits.setExpiry(nanoseconds.plus(Credits.lifetime(of: credits[index].expectedBytes)), at: index)

@@ -55,8 +55,8 @@ private func credit(_ pid: Int32, _ bytes: UInt64, expires: UInt64 = second) -> 
     credits.open(credit(10, gibibyte, expires: 5 * second), headroomBytes: 0)
     credits.open(credit(11, gibibyte, expires: 3 * second), headroomBytes: 0)
     #expect(credits.nextExpiryNanoseconds == 3 * second)
-    #expect(credits.expired(at: 3 * second - 1) == nil)
-    #expect(credits.expired(at: 3 * second) == 1)
+    #expect(!credits.isExpired(1, at: 3 * second - 1))
+    #expect(credits.isExpired(1, at: 3 * second) && !credits.isExpired(0, at: 3 * second))
   }
 
   @Test func `that are too many let the next to expire go`() {

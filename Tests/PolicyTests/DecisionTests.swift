@@ -360,6 +360,15 @@ extension SystemSample {
     #expect(decision.restraint == .enough)
   }
 
+  @Test func `is followed by SIGKILL even if nobody looked until the clock stood at its end`() {
+    var (policy, sample, _) = politePolicy()
+    sample.monotonicNanoseconds = .max
+    sample.bootNanoseconds = .max
+    let decision = policy.decide(sample, hog)
+    #expect(decision.action == .kill)
+    #expect(decision.victim?.pid == PID(10))
+  }
+
   @Test func `is not sent without time, in an emergency, or where it is off`() {
     var (policy, sample) = calmPolicy(PolicySettings())
     #expect(policy.decideClosely(sample.free(0), hog).action == .kill)
