@@ -213,7 +213,7 @@ private struct Walk {
         // The daemon looks no later than it was told to; what came back is gone again at once.
         let wait = decision.lookAgainAtNanoseconds - now
         let free = generator.next() % emergency
-        walk.step(to: free, after: wait / 2 + generator.next() % (wait / 2 + 1), isClose: false)
+        walk.step(to: free, after: max(1, wait / 2 + generator.next() % (wait / 2 + 1)), isClose: false)
       }
     }
   }
