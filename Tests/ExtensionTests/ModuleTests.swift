@@ -58,7 +58,9 @@ extension `The kernel extension` {
         }
       }
       for thread in threads { thread.start() }
-      for round in 0..<30 {
+      // Where nothing else goes on that is two seconds' work; an emulated processor that others use too takes minutes.
+      let end = ContinuousClock.now + .seconds(120)
+      for round in 0..<30 where round < 3 || ContinuousClock.now < end {
         #expect(unloadAtLast(), "round \(round)")
         #expect(load() == .done, "round \(round)")
         usleep(1000)
