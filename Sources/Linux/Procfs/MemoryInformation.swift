@@ -76,21 +76,32 @@ extension Procfs {
   /// Reads `/proc/meminfo`.
   ///
   /// - Throws: what `open(2)` and `read(2)` say; `Errno.badMessage` if the file has no `MemTotal` line.
-  public func memoryInformation() throws(Errno) -> MemoryInformation { try memoryInformationAndKinds().information }
+  public func memoryInformation() throws(Errno) -> MemoryInformation {
+    var information = MemoryInformation()
+    try forEachMemoryLine { information.take($0) }
+    guard information.totalBytes > 0 else { throw .badMessage }
+    return information
+  }
 
   /// Reads `/proc/meminfo`, the kinds of memory too.
   ///
   /// - Throws: as `memoryInformation()`.
   public func memoryInformationAndKinds() throws(Errno) -> (information: MemoryInformation, kinds: MemoryKinds) {
-    let file = try FileDescriptor(path("meminfo"), .read)
     var information = MemoryInformation()
     var kinds = MemoryKinds()
-    try file.forEachLine { (line) throws(Errno) in
-      information.take(line)
-      kinds.take(line)
-      return true
+    try forEachMemoryLine {
+      information.take($0)
+      kinds.take($0)
     }
     guard information.totalBytes > 0 else { throw .badMessage }
     return (information, kinds)
+  }
+
+  private func forEachMemoryLine(_ body: (Span<UInt8>) -> Void) throws(Errno) {
+    let file = try FileDescriptor(path("meminfo"), .read)
+    try file.forEachLine { (line) throws(Errno) in
+      body(line)
+      return true
+    }
   }
 }
