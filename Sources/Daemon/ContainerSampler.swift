@@ -18,28 +18,16 @@ struct ContainerSampler: ~Copyable {
   private static func find(
     _ procfs: borrowing Procfs, in hierarchy: ControlGroupHierarchy, _ machineBytes: UInt64
   ) -> ContainerSampler? {
-    guard let path = try? procfs.controlGroupPath(of: .current, in: hierarchy),
-      var group = try? ControlGroup(path: path)
-    else { return nil }
     var lowest = machineBytes
-    var levels = 0
-    var found: Int?
-    while true {
+    var found: ControlGroup?
+    procfs.forEachOwnGroup(in: hierarchy) { group in
       if let limit = try? group.memoryMaximumBytes(), limit < lowest {
         lowest = limit
-        found = levels
+        found = try? group.reopened()
       }
-      // As deep as forEachProcessInSubtree looks.
-      guard levels < 64, let above = try? group.parent() else { break }
-      group = above
-      levels += 1
     }
-    guard let found, var limited = try? ControlGroup(path: path) else { return nil }
-    for _ in 0..<found {
-      guard let above = try? limited.parent() else { return nil }
-      limited = above
-    }
-    return ContainerSampler(group: limited, limitBytes: lowest)
+    guard let found else { return nil }
+    return ContainerSampler(group: found, limitBytes: lowest)
   }
 
   private init(group: consuming ControlGroup, limitBytes: UInt64) {

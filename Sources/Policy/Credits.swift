@@ -38,12 +38,7 @@ struct Credit: BitwiseCopyable {
   /// Whether a process dies by this kill.
   func takes(_ row: Candidate) -> Bool {
     if victim == ProcessIdentity(row.pid, row.startTicks) { return true }
-    switch scope {
-    case .process: return false
-    case .group: return row.group == group && group != 0
-    case .kin(let since):
-      return row.startTicks >= since && row.userID == userID && row.unit == unit && row.name == name
-    }
+    return scope.reaches(row, group: group, userID: userID, unit: unit, name: name)
   }
 }
 

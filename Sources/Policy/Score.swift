@@ -103,11 +103,18 @@ extension Victim {
   public func includes(_ row: Candidate) -> Bool {
     if row.pid == pid, row.startTicks == startTicks { return true }
     guard Standing.untouchable(row) == nil, !row.classes.contains(.notPermitted) else { return false }
-    switch scope {
-    case .process: return false
-    case .group: return row.group == group && group != 0
+    return scope.reaches(row, group: group, userID: userID, unit: unit, name: name)
+  }
+}
+
+extension VictimScope {
+  /// Whether it takes a process besides the one that it is about, of which the rest is said.
+  func reaches(_ row: Candidate, group: UInt32, userID: UInt32, unit: UInt32, name: ProcessName) -> Bool {
+    switch self {
+    case .process: false
+    case .group: row.group == group && group != 0
     case .kin(let since):
-      return row.startTicks >= since && row.userID == userID && row.unit == unit && row.name == name
+      row.startTicks >= since && row.userID == userID && row.unit == unit && row.name == name
     }
   }
 }

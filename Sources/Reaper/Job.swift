@@ -92,8 +92,8 @@ extension Executor {
     case .signalAllAndRelease, .release: break
     }
     rescueFrozen()
-    result.checkedNanoseconds = kernel.nowNanoseconds
     if let found = job.madviseExtension {
+      result.checkedNanoseconds = kernel.nowNanoseconds
       if releaseByExtension(found) { return hurryExit() }
     } else if carrier == .extension {
       result.release = .failed(.unsupported)

@@ -24,12 +24,13 @@ struct ExplainReport: Encodable {
     settings.isObserving = true
     var policy = Policy(settings)
 
-    try table.look(procfs, sessions: LoginSessions())
+    let sessions = LoginSessions()
+    try table.look(procfs, sessions: sessions)
     for _ in 0..<10 {
       _ = Self.decide(&policy, try sampler.sample(readsPerCPULists: false, processes: table.totals), table)
       MonotonicClock.sleep(nanoseconds: 100_000_000)
     }
-    try table.look(procfs, sessions: LoginSessions())
+    try table.look(procfs, sessions: sessions)
     let sample = try sampler.sample(readsPerCPULists: true, processes: table.totals)
     let decision = Self.decide(&policy, sample, table)
 
@@ -47,8 +48,8 @@ struct ExplainReport: Encodable {
   private static func decide(
     _ policy: inout Policy, _ sample: SystemSample, _ table: borrowing CandidateTable
   ) -> Decision {
-    let groups = InlineArray<1, GroupSample>(repeating: GroupSample())
-    return table.withRows { rows in policy.decide(sample, rows, groups.span.extracting(first: 0)) }
+    let groups: [GroupSample] = []
+    return table.withRows { rows in policy.decide(sample, rows, groups.span) }
   }
 
   /// The same with the first few that would die.

@@ -56,8 +56,8 @@ private func number(_ object: [String: Any], _ key: String) -> Int64 { (object[k
     #expect(single.output.contains("anonymous memory") && single.output.contains("total"))
   }
 
-  @Test func `without rights tells whom the caller cannot kill`() throws {
-    guard canRunAsNobody else { return }
+  @Test(.enabled(if: canRunAsNobody, "needs root, setpriv, and a checkout that nobody may enter"))
+  func `without rights tells whom the caller cannot kill`() throws {
     let victim = try VictimProcess("--anon", "100M")
     let result = try scytheAsNobody(arguments: ["explain", "\(victim.pid.rawValue)"])
     #expect(result.status == 0 && result.output.contains("belongs to another user"), "\(result.output)\(result.error)")

@@ -89,10 +89,13 @@ func victimIfPossible(_ arguments: String...) throws -> VictimProcess? {
   do {
     return try VictimProcess(arguments)
   } catch let refusal as VictimProcess.Unavailable where refusal.isRefusal {
-    print("not run: \(arguments): \(refusal)")
+    notRun("\(arguments): \(refusal)")
     return nil
   }
 }
+
+/// Says what of a test this machine cannot have.
+func notRun(_ reason: String) { print("not run: \(reason)") }
 
 /// What is resident from one address on, counted area by area.
 func residentBytes(of pid: PID, from base: UInt64, pages: UInt64) throws -> UInt64 {

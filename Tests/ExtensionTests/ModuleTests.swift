@@ -78,8 +78,9 @@ extension `The kernel extension` {
       let process = try ProcessDescriptor(victim.pid)
       let number = process.rawValue
       var trap = extension_trap()
-      // Without userfaultfd nobody can be made to wait there.
-      guard unsafe extension_set_trap(&trap) == 0 else { return }
+      guard unsafe extension_set_trap(&trap) == 0 else {
+        return notRun("without userfaultfd nobody can be made to wait for a page")
+      }
       let page = trap.page
       let answer = Mutex<Answer?>(nil)
       let thread = Thread {

@@ -3,29 +3,6 @@ import Testing
 
 @testable import ScythePolicy
 
-private let hog = [Candidate(10, 8 * gibibyte), Candidate(11, 2 * gibibyte), Candidate(12, gibibyte)]
-/// Of a machine of 16 GiB.
-private let reserve = LineExplanation(sizeBytes: 16 * gibibyte).reserveBytes
-private let emergency = LineExplanation(sizeBytes: 16 * gibibyte).emergencyBytes
-
-/// A policy that has seen a calm machine, and a sample of it 5 s later.
-private func calmPolicy(_ settings: PolicySettings = .blunt()) -> (policy: Policy, sample: SystemSample) {
-  var policy = Policy(settings)
-  let calm = SystemSample.machine(free: 8 * gibibyte)
-  _ = policy.decide(calm)
-  return (policy, calm.later(5 * second))
-}
-
-extension SystemSample {
-  /// The same with so much free; what went is anonymous memory.
-  fileprivate func free(_ bytes: UInt64) -> SystemSample {
-    var sample = self
-    sample.kinds.anonymousBytes = sample.memory.totalBytes - bytes
-    sample.memory.freeBytes = bytes
-    return sample
-  }
-}
-
 @Suite struct `A decision` {
   @Test func `is to do nothing while there is enough, and to look again in time`() {
     var policy = Policy(.blunt())
@@ -49,11 +26,11 @@ extension SystemSample {
   @Test func `to kill rests on a close look, on one sample below the emergency line`() {
     var (policy, sample) = calmPolicy()
     sample = sample.free(emergency - 1)
-    let first = policy.decide(sample, hog)
+    let first = policy.decide(sample, hogs)
     #expect(first.action == .lookCloser)
     #expect(first.rule == .emergency)
     #expect(first.lookAgainAtNanoseconds == sample.monotonicNanoseconds)
-    let second = policy.decide(sample.close, hog)
+    let second = policy.decide(sample.close, hogs)
     #expect(second.action == .kill)
     #expect(second.victim?.pid == PID(10))
     #expect(second.victim?.expectedBytes == 8 * gibibyte)
@@ -63,30 +40,30 @@ extension SystemSample {
     var (policy, sample) = calmPolicy()
     sample = sample.free(emergency - 1)
     sample.perCPUListBytes = 500 * mebibyte
-    #expect(policy.decide(sample, hog).action == .lookCloser)
-    #expect(policy.decide(sample.close, hog).action == .nothing)
-    #expect(policy.decide(sample.later(5 * millisecond), hog).action == .nothing)
-    #expect(policy.decide(sample.later(10 * millisecond), hog).action == .lookCloser)
+    #expect(policy.decide(sample, hogs).action == .lookCloser)
+    #expect(policy.decide(sample.close, hogs).action == .nothing)
+    #expect(policy.decide(sample.later(5 * millisecond), hogs).action == .nothing)
+    #expect(policy.decide(sample.later(10 * millisecond), hogs).action == .lookCloser)
   }
 
   @Test func `by the floor rule needs two samples`() {
     var (policy, sample) = calmPolicy()
     sample = sample.free(reserve - 1)
-    let first = policy.decide(sample, hog)
+    let first = policy.decide(sample, hogs)
     #expect(first.restraint == .unconfirmed)
     #expect(first.lookAgainAtNanoseconds <= sample.monotonicNanoseconds + PolicyConstants.confirmNanoseconds)
-    let early = policy.decide(sample.later(PolicyConstants.confirmNanoseconds - 1), hog)
+    let early = policy.decide(sample.later(PolicyConstants.confirmNanoseconds - 1), hogs)
     #expect(early.restraint == .unconfirmed)
-    let last = policy.decideClosely(sample.later(PolicyConstants.confirmNanoseconds), hog)
+    let last = policy.decideClosely(sample.later(PolicyConstants.confirmNanoseconds), hogs)
     #expect(last.action == .kill)
     #expect(last.rule == .floor)
   }
 
   @Test func `by the floor rule forgets a sample that was followed by a good one`() {
     var (policy, sample) = calmPolicy()
-    _ = policy.decide(sample.free(reserve - 1), hog)
-    _ = policy.decide(sample.later(5 * millisecond).free(reserve), hog)
-    let decision = policy.decideClosely(sample.later(11 * millisecond).free(reserve - 1), hog)
+    _ = policy.decide(sample.free(reserve - 1), hogs)
+    _ = policy.decide(sample.later(5 * millisecond).free(reserve), hogs)
+    let decision = policy.decideClosely(sample.later(11 * millisecond).free(reserve - 1), hogs)
     #expect(decision.restraint == .unconfirmed)
   }
 
@@ -95,7 +72,7 @@ extension SystemSample {
     settings.floorRule = false
     var (policy, sample) = calmPolicy(settings)
     for step in 0..<10 {
-      let decision = policy.decideClosely(sample.later(UInt64(step) * second).free(reserve - 1), hog)
+      let decision = policy.decideClosely(sample.later(UInt64(step) * second).free(reserve - 1), hogs)
       #expect(decision.restraint == .enough)
     }
   }
@@ -106,7 +83,7 @@ extension SystemSample {
     var decision = Decision()
     for index in 0...5 {
       let left = end + step * UInt64(5 - index)
-      decision = policy.decideClosely(sample.later(UInt64(index) * 10 * millisecond).free(left), hog)
+      decision = policy.decideClosely(sample.later(UInt64(index) * 10 * millisecond).free(left), hogs)
     }
     return decision
   }
@@ -136,38 +113,38 @@ extension SystemSample {
   @Test func `waits for a kill that will bring enough, and kills again when its time is over`() {
     var (policy, sample) = calmPolicy()
     sample = sample.free(reserve - mebibyte)
-    _ = policy.decide(sample, hog)
-    #expect(policy.decideClosely(sample.later(10 * millisecond), hog).action == .kill)
-    let waiting = policy.decideClosely(sample.later(20 * millisecond), hog)
+    _ = policy.decide(sample, hogs)
+    #expect(policy.decideClosely(sample.later(10 * millisecond), hogs).action == .kill)
+    let waiting = policy.decideClosely(sample.later(20 * millisecond), hogs)
     #expect(waiting.restraint == .credit)
     #expect(waiting.creditBytes == 8 * gibibyte)
     let expiry = 10 * millisecond + Credits.lifetime(of: 8 * gibibyte)
-    #expect(policy.decideClosely(sample.later(expiry - 1), hog).restraint == .credit)
-    let next = policy.decideClosely(sample.later(expiry), hog)
+    #expect(policy.decideClosely(sample.later(expiry - 1), hogs).restraint == .credit)
+    let next = policy.decideClosely(sample.later(expiry), hogs)
     #expect(next.action == .kill)
     #expect(next.victim?.pid == PID(11))
-    #expect(policy.score(of: hog[0], in: sample).standing == .spent)
-    #expect(policy.score(of: hog[1], in: sample).standing == .dying)
-    #expect(policy.score(of: hog[2], in: sample).standing == .candidate)
+    #expect(policy.score(of: hogs[0], in: sample).standing == .spent)
+    #expect(policy.score(of: hogs[1], in: sample).standing == .dying)
+    #expect(policy.score(of: hogs[2], in: sample).standing == .candidate)
   }
 
   @Test func `kills again at once when a kill has ended and did not bring enough`() {
     var (policy, sample) = calmPolicy()
     sample = sample.free(reserve - mebibyte)
-    _ = policy.decide(sample, hog)
-    #expect(policy.decideClosely(sample.later(10 * millisecond), hog).action == .kill)
+    _ = policy.decide(sample, hogs)
+    #expect(policy.decideClosely(sample.later(10 * millisecond), hogs).action == .kill)
     policy.killEnded(PID(10), startTicks: 100, bytesBack: 8 * gibibyte)
-    #expect(policy.decideClosely(sample.later(20 * millisecond), Array(hog[1...])).action == .kill)
+    #expect(policy.decideClosely(sample.later(20 * millisecond), Array(hogs[1...])).action == .kill)
   }
 
   @Test func `below the emergency line is one kill in 100 ms, on headroom alone`() {
     var (policy, sample) = calmPolicy()
     sample = sample.free(0)
-    #expect(policy.decideClosely(sample, hog).victim?.pid == PID(10))
-    let soon = policy.decideClosely(sample.later(PolicyConstants.emergencyIntervalNanoseconds - 1), hog)
+    #expect(policy.decideClosely(sample, hogs).victim?.pid == PID(10))
+    let soon = policy.decideClosely(sample.later(PolicyConstants.emergencyIntervalNanoseconds - 1), hogs)
     #expect(soon.restraint == .tooSoon)
     #expect(soon.lookAgainAtNanoseconds >= sample.monotonicNanoseconds + PolicyConstants.emergencyIntervalNanoseconds)
-    let next = policy.decideClosely(sample.later(PolicyConstants.emergencyIntervalNanoseconds), hog)
+    let next = policy.decideClosely(sample.later(PolicyConstants.emergencyIntervalNanoseconds), hogs)
     #expect(next.action == .kill)
     #expect(next.victim?.pid == PID(11))
   }
@@ -175,29 +152,29 @@ extension SystemSample {
   @Test func `is to kill nobody after two futile kills, once said, until the shortage is over`() {
     var (policy, sample) = calmPolicy()
     sample = sample.free(0)
-    #expect(policy.decideClosely(sample, hog).action == .kill)
+    #expect(policy.decideClosely(sample, hogs).action == .kill)
     policy.killEnded(PID(10), startTicks: 100, bytesBack: mebibyte)
-    #expect(policy.decideClosely(sample.later(second), Array(hog[1...])).action == .kill)
+    #expect(policy.decideClosely(sample.later(second), Array(hogs[1...])).action == .kill)
     policy.killEnded(PID(11), startTicks: 100, bytesBack: mebibyte)
-    let resigned = policy.decideClosely(sample.later(2 * second), Array(hog[2...]))
+    let resigned = policy.decideClosely(sample.later(2 * second), Array(hogs[2...]))
     #expect(resigned.restraint == .futile)
     guard case .killsAreFutile? = resigned.event else {
       Issue.record("\(String(describing: resigned.event))")
       return
     }
-    #expect(policy.decideClosely(sample.later(3 * second), Array(hog[2...])).event == nil)
-    _ = policy.decide(sample.later(4 * second).free(4 * gibibyte), hog)
-    #expect(policy.decideClosely(sample.later(5 * second), Array(hog[2...])).action == .kill)
+    #expect(policy.decideClosely(sample.later(3 * second), Array(hogs[2...])).event == nil)
+    _ = policy.decide(sample.later(4 * second).free(4 * gibibyte), hogs)
+    #expect(policy.decideClosely(sample.later(5 * second), Array(hogs[2...])).action == .kill)
   }
 
   @Test func `is to kill nobody for what no process has, even below the emergency line`() {
     var (policy, sample) = calmPolicy()
     sample.memory.freeBytes = 0
     sample.kinds.sharedBytes = 8 * gibibyte
-    let decision = policy.decideClosely(sample, hog)
+    let decision = policy.decideClosely(sample, hogs)
     #expect(decision.restraint == .unexplained)
     #expect(decision.event == .lossUnexplained(lostBytes: 8 * gibibyte, explainedBytes: 0))
-    let again = policy.decideClosely(sample.later(second), hog)
+    let again = policy.decideClosely(sample.later(second), hogs)
     #expect(again.restraint == .unexplained)
     #expect(again.event == nil)
   }
@@ -209,7 +186,7 @@ extension SystemSample {
     #expect(decision.restraint == .noVictim)
     #expect(decision.event == .noVictim(shortageBytes: reserve))
     #expect(policy.decideClosely(sample.later(second), []).event == nil)
-    #expect(policy.decideClosely(sample.later(2 * second), hog).action == .kill)
+    #expect(policy.decideClosely(sample.later(2 * second), hogs).action == .kill)
   }
 
   @Test func `about a unit that keeps coming is left to the floor rule`() {
@@ -251,7 +228,7 @@ extension SystemSample {
       var now = sample.later(UInt64(tenth) * second / 10)
       now.pressure = PressureTotals(fullMicroseconds: UInt64(tenth) * 50_000)
       now.paging.fileRefaultBytes = UInt64(tenth) * 100 * mebibyte
-      if policy.decideClosely(now, hog).action == .kill { kills.append(UInt64(tenth)) }
+      if policy.decideClosely(now, hogs).action == .kill { kills.append(UInt64(tenth)) }
     }
     // Within a second it is measured, and a second later it is a thrash; a credit of 8 GiB holds for two.
     #expect(kills.first == 21 || kills.first == 20)
@@ -261,7 +238,7 @@ extension SystemSample {
 
   @Test func `of a limited group means somebody in it`() {
     var (policy, sample) = calmPolicy(.blunt(.server))
-    var rows = hog
+    var rows = hogs
     rows[2].group = 7
     var group = GroupSample()
     group.number = 7
@@ -284,7 +261,7 @@ extension SystemSample {
 
   @Test func `is to release a victim of the kernel at once, and only once`() {
     var (policy, sample) = calmPolicy()
-    var rows = hog
+    var rows = hogs
     rows[1].classes = .kernelVictim | .dying
     let decision = policy.decide(sample, rows)
     #expect(decision.action == .releaseKernelVictim)
@@ -298,92 +275,19 @@ extension SystemSample {
   @Test func `counts on the kills of others, and does not judge them`() {
     var (policy, sample) = calmPolicy()
     sample = sample.free(reserve - mebibyte)
-    policy.strangerKilled(hog[0], at: sample.monotonicNanoseconds)
-    _ = policy.decide(sample, hog)
-    #expect(policy.decideClosely(sample.later(10 * millisecond), hog).restraint == .credit)
+    policy.strangerKilled(hogs[0], at: sample.monotonicNanoseconds)
+    _ = policy.decide(sample, hogs)
+    #expect(policy.decideClosely(sample.later(10 * millisecond), hogs).restraint == .credit)
   }
 
   @Test func `means another one at once if the signal failed`() {
     var (policy, sample) = calmPolicy()
     sample = sample.free(0)
-    #expect(policy.decideClosely(sample, hog).victim?.pid == PID(10))
+    #expect(policy.decideClosely(sample, hogs).victim?.pid == PID(10))
     policy.signalFailed(PID(10), startTicks: 100)
-    let next = policy.decideClosely(sample.later(10 * millisecond), hog)
+    let next = policy.decideClosely(sample.later(10 * millisecond), hogs)
     #expect(next.action == .kill)
     #expect(next.victim?.pid == PID(11))
-  }
-}
-
-@Suite struct `A polite signal` {
-  /// A slow leak, 10 MiB a second, that comes below the floor.
-  private func politePolicy() -> (policy: Policy, sample: SystemSample, decision: Decision) {
-    var (policy, sample) = calmPolicy(PolicySettings())
-    sample = sample.free(reserve - mebibyte)
-    _ = policy.decide(sample, hog)
-    sample = sample.later(10 * millisecond)
-    let decision = policy.decideClosely(sample, hog)
-    return (policy, sample, decision)
-  }
-
-  @Test func `is sent while there is time, for half a second at most`() {
-    let (_, sample, decision) = politePolicy()
-    #expect(decision.action == .polite(graceNanoseconds: PolicyConstants.mostGraceNanoseconds))
-    #expect(decision.lookAgainAtNanoseconds <= sample.monotonicNanoseconds + PolicyConstants.mostGraceNanoseconds)
-  }
-
-  @Test func `is followed by SIGKILL when its grace is over`() {
-    var (policy, sample, decision) = politePolicy()
-    let victim = decision.victim
-    let early = policy.decide(sample.later(PolicyConstants.mostGraceNanoseconds - 1), hog)
-    #expect(early.action == .nothing)
-    decision = policy.decide(sample.later(PolicyConstants.mostGraceNanoseconds), hog)
-    #expect(decision.action == .kill)
-    #expect(decision.victim?.pid == victim?.pid)
-    #expect(policy.decide(sample.later(PolicyConstants.mostGraceNanoseconds + 1), hog).restraint == .credit)
-  }
-
-  @Test func `is followed by SIGKILL for the same one when memory falls`() {
-    var (policy, sample, _) = politePolicy()
-    let three = (reserve - mebibyte) / 4 * 3
-    #expect(policy.decide(sample.later(10 * millisecond).free(three + mebibyte), hog).action == .nothing)
-    let fallen = policy.decide(sample.later(20 * millisecond).free(three - mebibyte), hog)
-    #expect(fallen.action == .kill)
-    #expect(fallen.victim?.pid == PID(10))
-    #expect(policy.decideClosely(sample.later(30 * millisecond).free(0), hog).restraint == .tooSoon)
-  }
-
-  @Test func `is followed by nothing if the victim ends by itself`() {
-    var (policy, sample, _) = politePolicy()
-    policy.killEnded(PID(10), startTicks: 100, bytesBack: 8 * gibibyte)
-    let decision = policy.decide(sample.later(second).free(8 * gibibyte), Array(hog[1...]))
-    #expect(decision.action == .nothing)
-    #expect(decision.restraint == .enough)
-  }
-
-  @Test func `is followed by SIGKILL even if nobody looked until the clock stood at its end`() {
-    var (policy, sample, _) = politePolicy()
-    sample.monotonicNanoseconds = .max
-    sample.bootNanoseconds = .max
-    let decision = policy.decide(sample, hog)
-    #expect(decision.action == .kill)
-    #expect(decision.victim?.pid == PID(10))
-  }
-
-  @Test func `is not sent without time, in an emergency, or where it is off`() {
-    var (policy, sample) = calmPolicy(PolicySettings())
-    #expect(policy.decideClosely(sample.free(0), hog).action == .kill)
-    (policy, sample) = calmPolicy(PolicySettings())
-    var last = Decision()
-    for step in 0..<15 {
-      // 1 GiB/s.
-      let free = reserve + 100 * mebibyte - gibibyte.over(nanoseconds: UInt64(min(step, 13)) * 10 * millisecond)
-      last = policy.decideClosely(sample.later(UInt64(step) * 10 * millisecond).free(free), hog)
-      if last.isSignal { break }
-    }
-    #expect(last.action == .kill)
-    (policy, sample) = calmPolicy(.blunt())
-    _ = policy.decide(sample.free(reserve - mebibyte), hog)
-    #expect(policy.decideClosely(sample.later(second).free(reserve - mebibyte), hog).action == .kill)
   }
 }
 
@@ -392,38 +296,38 @@ extension SystemSample {
     var (policy, sample) = calmPolicy()
     for step in 0..<4 {
       _ = policy.decide(
-        sample.later(UInt64(step) * 10 * millisecond).free((6 - UInt64(step)) * gibibyte), hog)
+        sample.later(UInt64(step) * 10 * millisecond).free((6 - UInt64(step)) * gibibyte), hogs)
     }
     var awake = sample.later(40 * millisecond).free(2 * gibibyte)
     awake.bootNanoseconds += 3600 * second
-    let decision = policy.decide(awake, hog)
+    let decision = policy.decide(awake, hogs)
     #expect(decision.event == .timeJumped)
     #expect(decision.line.fillBytesPerSecond == 0)
   }
 
   @Test func `that jumped begins the floor rule's wait anew`() {
     var (policy, sample) = calmPolicy()
-    _ = policy.decide(sample.free(reserve - 1), hog)
+    _ = policy.decide(sample.free(reserve - 1), hogs)
     var awake = sample.later(20 * millisecond).free(reserve - 1)
     awake.bootNanoseconds += 3600 * second
-    #expect(policy.decideClosely(awake, hog).restraint == .unconfirmed)
-    #expect(policy.decideClosely(awake.later(20 * millisecond), hog).action == .kill)
+    #expect(policy.decideClosely(awake, hogs).restraint == .unconfirmed)
+    #expect(policy.decideClosely(awake.later(20 * millisecond), hogs).action == .kill)
   }
 
   @Test func `that goes backwards makes a policy that has seen nothing`() {
     var (policy, sample) = calmPolicy()
-    #expect(policy.decideClosely(sample.free(0), hog).action == .kill)
+    #expect(policy.decideClosely(sample.free(0), hogs).action == .kill)
     let before = SystemSample.machine(free: 0, at: millisecond)
-    let decision = policy.decide(before, hog)
+    let decision = policy.decide(before, hogs)
     #expect(decision.event == .timeJumped)
     #expect(decision.creditBytes == 0)
-    #expect(policy.decideClosely(before.later(1), hog).action == .kill)
+    #expect(policy.decideClosely(before.later(1), hogs).action == .kill)
   }
 
   @Test func `at its end makes no trap`() {
     var policy = Policy(PolicySettings())
     for step: UInt64 in [3, 2, 1, 0] {
-      let decision = policy.decideClosely(.machine(free: 0, at: .max - step), hog)
+      let decision = policy.decideClosely(.machine(free: 0, at: .max - step), hogs)
       #expect(decision.lookAgainAtNanoseconds == .max)
     }
   }

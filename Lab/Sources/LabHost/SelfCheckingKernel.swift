@@ -6,7 +6,7 @@ import LabCatalog
 struct SelfCheckingKernel: Sendable {
   /// What the build of the kernel needs beside that of a module.
   private static let tools = ["bc", "flex", "bison", "libelf-dev", "libc6-dev"]
-  /// On two processors it takes half an hour if nobody else wants them.
+  /// It took twenty minutes of processor time, and forty minutes on two processors that others wanted too.
   private static let limitSeconds = 4 * 3600
 
   /// Of a module that is built for it, what Debian's package of headers would hold.
@@ -36,7 +36,7 @@ struct SelfCheckingKernel: Sendable {
       let building = try cache.folder("\(base)/building")
       let source = building.appending(path: "source", directoryHint: .isDirectory)
       progress(
-        "the kernel \(kernel.name) is built, once: 20 to 60 minutes on two processors, 4 GB meanwhile and 1 GB to keep;"
+        "the kernel \(kernel.name) is built, once: 40 minutes on two busy processors, and half a GB to keep;"
           + " \(source.location)build.log says how far it is, and a build that is stopped goes on there")
       if !files.fileExists(atPath: source.location) {
         try await root.run(Self.unpack(kernel.packages[0]), in: building, to: "unpack \(kernel.packages[0])")

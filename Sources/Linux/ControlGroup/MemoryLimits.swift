@@ -1,4 +1,11 @@
 extension ControlGroup {
+  /// The same group, owned once more.
+  ///
+  /// - Throws: `Errno.noSuchFileOrDirectory` if it was removed.
+  package func reopened() throws(Errno) -> ControlGroup {
+    ControlGroup(directory: try FileDescriptor(".", in: directory, .directory), version: version)
+  }
+
   /// The group above this one.
   ///
   /// - Returns: `nil` if this one is the highest that its mount shows.
@@ -37,16 +44,23 @@ extension Procfs {
   }
 
   private func belowLimits(in hierarchy: ControlGroupHierarchy) -> UInt64? {
-    guard let path = try? controlGroupPath(of: .current, in: hierarchy),
-      var group = try? ControlGroup(path: path)
-    else { return nil }
-    var lowest = group.memoryBelowLimitBytes()
-    // As deep as forEachProcessInSubtree looks.
-    for _ in 0..<64 {
-      guard let above = try? group.parent() else { break }
-      group = above
+    var lowest: UInt64?
+    forEachOwnGroup(in: hierarchy) { group in
       if let bytes = group.memoryBelowLimitBytes() { lowest = min(lowest ?? .max, bytes) }
     }
     return lowest
+  }
+
+  /// Goes through the groups that the caller is in, from its own up to the highest that the mount shows. Where there is no
+  /// such hierarchy there is none.
+  package func forEachOwnGroup(in hierarchy: ControlGroupHierarchy, _ body: (borrowing ControlGroup) -> Void) {
+    guard let path = try? controlGroupPath(of: .current, in: hierarchy), var group = try? ControlGroup(path: path)
+    else { return }
+    // As deep as forEachProcessInSubtree looks.
+    for _ in 0...64 {
+      body(group)
+      guard let above = try? group.parent() else { return }
+      group = above
+    }
   }
 }

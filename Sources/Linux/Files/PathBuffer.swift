@@ -83,7 +83,6 @@ extension PathBuffer {
   public func hasSuffix(_ suffix: StaticString) -> Bool {
     var end = count
     while end > 1, bytes[end - 1] == UInt8(ascii: "/") { end -= 1 }
-    let start = end - suffix.utf8CodeUnitCount
-    return start >= 0 && bytes.span.extracting(start..<end).hasPrefix(suffix)
+    return bytes.span.extracting(first: end).hasSuffix(suffix)
   }
 }

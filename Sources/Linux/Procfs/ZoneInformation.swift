@@ -18,12 +18,16 @@
   /// memory can lie there for seconds.
   public var perCPUListBytes: UInt64 = 0
 
+  /// Makes an empty one.
+  public init() {}
+}
+
+/// Goes through the lines of the file.
+private struct ZoneReader {
+  var information = ZoneInformation()
   // Of the zone whose lines are being read.
   private var highPages: UInt64 = 0
   private var managedPages: UInt64 = 0
-
-  /// Makes an empty one.
-  public init() {}
 
   /// Takes one line of the file into account; a line that it does not know, or that is malformed, changes nothing.
   mutating func take(_ line: Span<UInt8>, pageBytes: UInt64) {
@@ -32,14 +36,15 @@
     let text = line.extracting(position..<line.count)
     // Below `pagesets` there is a `high:` of each CPU; the mark has no colon.
     if let pages = text.number(after: "count:") {
-      perCPUListBytes = perCPUListBytes &+ pages &* pageBytes
+      information.perCPUListBytes = information.perCPUListBytes &+ pages &* pageBytes
     } else if let pages = text.number(after: "high ") {
       highPages = pages
     } else if let pages = text.number(after: "managed ") {
       managedPages = pages
     } else if text.hasPrefix("protection: (") {
       let kept = highPages.addingReportingOverflow(Self.largest(in: text))
-      reserveBytes = reserveBytes &+ (kept.overflow ? managedPages : min(kept.partialValue, managedPages)) &* pageBytes
+      let pages = kept.overflow ? managedPages : min(kept.partialValue, managedPages)
+      information.reserveBytes = information.reserveBytes &+ pages &* pageBytes
       highPages = 0
       managedPages = 0
     }
@@ -63,12 +68,12 @@ extension Procfs {
   /// - Throws: what `open(2)` and `read(2)` say.
   public func zoneInformation() throws(Errno) -> ZoneInformation {
     let file = try FileDescriptor(path("zoneinfo"), .read)
-    var information = ZoneInformation()
+    var reader = ZoneReader()
     let pageBytes = Machine.pageBytes
     try file.forEachLine { (line) throws(Errno) in
-      information.take(line, pageBytes: pageBytes)
+      reader.take(line, pageBytes: pageBytes)
       return true
     }
-    return information
+    return reader.information
   }
 }

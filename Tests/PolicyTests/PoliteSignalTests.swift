@@ -1,0 +1,77 @@
+import ScytheLinux
+import Testing
+
+@testable import ScythePolicy
+
+@Suite struct `A polite signal` {
+  /// A slow leak, 10 MiB a second, that comes below the floor.
+  private func politePolicy() -> (policy: Policy, sample: SystemSample, decision: Decision) {
+    var (policy, sample) = calmPolicy(PolicySettings())
+    sample = sample.free(reserve - mebibyte)
+    _ = policy.decide(sample, hogs)
+    sample = sample.later(10 * millisecond)
+    let decision = policy.decideClosely(sample, hogs)
+    return (policy, sample, decision)
+  }
+
+  @Test func `is sent while there is time, for half a second at most`() {
+    let (_, sample, decision) = politePolicy()
+    #expect(decision.action == .polite(graceNanoseconds: PolicyConstants.mostGraceNanoseconds))
+    #expect(decision.lookAgainAtNanoseconds <= sample.monotonicNanoseconds + PolicyConstants.mostGraceNanoseconds)
+  }
+
+  @Test func `is followed by SIGKILL when its grace is over`() {
+    var (policy, sample, decision) = politePolicy()
+    let victim = decision.victim
+    let early = policy.decide(sample.later(PolicyConstants.mostGraceNanoseconds - 1), hogs)
+    #expect(early.action == .nothing)
+    decision = policy.decide(sample.later(PolicyConstants.mostGraceNanoseconds), hogs)
+    #expect(decision.action == .kill)
+    #expect(decision.victim?.pid == victim?.pid)
+    #expect(policy.decide(sample.later(PolicyConstants.mostGraceNanoseconds + 1), hogs).restraint == .credit)
+  }
+
+  @Test func `is followed by SIGKILL for the same one when memory falls`() {
+    var (policy, sample, _) = politePolicy()
+    let three = (reserve - mebibyte) / 4 * 3
+    #expect(policy.decide(sample.later(10 * millisecond).free(three + mebibyte), hogs).action == .nothing)
+    let fallen = policy.decide(sample.later(20 * millisecond).free(three - mebibyte), hogs)
+    #expect(fallen.action == .kill)
+    #expect(fallen.victim?.pid == PID(10))
+    #expect(policy.decideClosely(sample.later(30 * millisecond).free(0), hogs).restraint == .tooSoon)
+  }
+
+  @Test func `is followed by nothing if the victim ends by itself`() {
+    var (policy, sample, _) = politePolicy()
+    policy.killEnded(PID(10), startTicks: 100, bytesBack: 8 * gibibyte)
+    let decision = policy.decide(sample.later(second).free(8 * gibibyte), Array(hogs[1...]))
+    #expect(decision.action == .nothing)
+    #expect(decision.restraint == .enough)
+  }
+
+  @Test func `is followed by SIGKILL even if nobody looked until the clock stood at its end`() {
+    var (policy, sample, _) = politePolicy()
+    sample.monotonicNanoseconds = .max
+    sample.bootNanoseconds = .max
+    let decision = policy.decide(sample, hogs)
+    #expect(decision.action == .kill)
+    #expect(decision.victim?.pid == PID(10))
+  }
+
+  @Test func `is not sent without time, in an emergency, or where it is off`() {
+    var (policy, sample) = calmPolicy(PolicySettings())
+    #expect(policy.decideClosely(sample.free(0), hogs).action == .kill)
+    (policy, sample) = calmPolicy(PolicySettings())
+    var last = Decision()
+    for step in 0..<15 {
+      // 1 GiB/s.
+      let free = reserve + 100 * mebibyte - gibibyte.over(nanoseconds: UInt64(min(step, 13)) * 10 * millisecond)
+      last = policy.decideClosely(sample.later(UInt64(step) * 10 * millisecond).free(free), hogs)
+      if last.isSignal { break }
+    }
+    #expect(last.action == .kill)
+    (policy, sample) = calmPolicy(.blunt())
+    _ = policy.decide(sample.free(reserve - mebibyte), hogs)
+    #expect(policy.decideClosely(sample.later(second).free(reserve - mebibyte), hogs).action == .kill)
+  }
+}
