@@ -12,7 +12,8 @@ struct RunCommand: AsyncParsableCommand {
     abstract: "Boot guests, and keep what comes of it.",
     discussion: """
       What has a result already is not run again, so that a run that was interrupted goes on where it was; results of
-      another build of Scythe's own programs are none. Without a choice of kernels each scenario is run on those that tell most about it.
+      another build of Scythe's own programs are none. Without a choice of kernels each scenario is run on those that
+      tell most about it.
       """)
 
   @Option(help: "A kernel, such as 6.1; may be given more than once.")
@@ -64,8 +65,10 @@ struct RunCommand: AsyncParsableCommand {
     let places = Laboratory.Places(
       repository: base, tools: base.appending(path: ".build/lab-tools"), cache: Cache(common.cache), daemon: scythed)
     let contents = store.read()
+    // Read once: a program that is linked statically has tens of megabytes.
+    let builds = Dictionary(uniqueKeysWithValues: Killer.all.map { ($0.name, places.version(of: $0)) })
     let runs =
-      again ? chosen : chosen.filter { contents.lacks($0.key, of: places.version(of: $0.killer), isTimed: starved) }
+      again ? chosen : chosen.filter { contents.lacks($0.key, of: builds[$0.killer.name] ?? nil, isTimed: starved) }
     if runs.count < chosen.count { Progress.say("lab: \(chosen.count - runs.count) results are there already") }
     guard !runs.isEmpty else { return }
 
