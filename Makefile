@@ -187,7 +187,7 @@ lab-tests: lab-tools
 	@echo "== build: the tests that run in guests"
 	$(BUILD) swift build --build-tests
 	@rm -rf $(LAB_TOOLS)/tests && mkdir -p $(LAB_TOOLS)/tests/lib
-	@install -t $(LAB_TOOLS)/tests $(LAB_TOOLS)/scythe-victim
+	@install -t $(LAB_TOOLS)/tests $(LAB_TOOLS)/scythe-victim $(LAB_TOOLS)/scythed
 	@install -s -t $(LAB_TOOLS)/tests/lib $$(ldd .build/debug/scythePackageTests.xctest \
 	  | awk '$$3 ~ "^/" && $$1 !~ /^lib(c|m|dl|rt|pthread)\.so/ {print $$3}')
 	@install -s -t $(LAB_TOOLS)/tests .build/debug/WithoutCalls .build/debug/scythePackageTests.xctest

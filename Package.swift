@@ -101,7 +101,10 @@ let package = Package(
       name: "PolicyTests", dependencies: ["ScythePolicy", "ScytheLinux", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "DaemonTests",
-      dependencies: ["ScytheDaemon", "ScythePolicy", "ScytheLinux", "TestSupport", "ScytheVictim"],
+      dependencies: [
+        "ScytheDaemon", "ScytheDaemonMain", "ScythePolicy", "ScytheReaper", "ScytheLinux", "TestSupport",
+        "ScytheVictim",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "CommandTests",

@@ -60,6 +60,17 @@ long clinux_owner(const char *path, uint32_t *user, uint32_t *mode) {
   return 0;
 }
 
+void clinux_open_standard_streams(void) {
+  int fd = open("/dev/null", O_RDWR);
+  while (fd >= 0 && fd <= 2) fd = open("/dev/null", O_RDWR);
+  if (fd > 2) close(fd);
+}
+
+long clinux_is_socket(int32_t fd) {
+  struct stat file;
+  return fstat(fd, &file) < 0 ? -errno : S_ISSOCK(file.st_mode);
+}
+
 void *clinux_map_anonymous(size_t bytes, long *error) {
   void *base = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   *error = base == MAP_FAILED ? -errno : 0;

@@ -21,10 +21,14 @@ long clinux_poll_readable(int32_t fd, int32_t timeout_ms) {
 
 long clinux_epoll_create(void) { return clinux_result(epoll_create1(EPOLL_CLOEXEC)); }
 
-long clinux_epoll_add(int32_t epoll, int32_t fd, uint64_t key) {
-  struct epoll_event event = {.events = EPOLLIN, .data.u64 = key};
+static long add(int32_t epoll, int32_t fd, uint64_t key, uint32_t events) {
+  struct epoll_event event = {.events = events, .data.u64 = key};
   return clinux_result(epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event));
 }
+
+long clinux_epoll_add(int32_t epoll, int32_t fd, uint64_t key) { return add(epoll, fd, key, EPOLLIN); }
+
+long clinux_epoll_add_priority(int32_t epoll, int32_t fd, uint64_t key) { return add(epoll, fd, key, EPOLLPRI); }
 
 long clinux_epoll_remove(int32_t epoll, int32_t fd) { return clinux_result(epoll_ctl(epoll, EPOLL_CTL_DEL, fd, NULL)); }
 
@@ -60,6 +64,14 @@ long clinux_futex_wake(const void *word, int32_t count) {
   return clinux_result(syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0));
 }
 
+long clinux_futex_lock_pi(void *word) {
+  return clinux_result(syscall(SYS_futex, word, FUTEX_LOCK_PI_PRIVATE, 0, NULL, NULL, 0));
+}
+
+long clinux_futex_unlock_pi(void *word) {
+  return clinux_result(syscall(SYS_futex, word, FUTEX_UNLOCK_PI_PRIVATE, 0, NULL, NULL, 0));
+}
+
 static int64_t clock_ns(clockid_t clock) {
   struct timespec now;
   clock_gettime(clock, &now);
@@ -69,6 +81,8 @@ static int64_t clock_ns(clockid_t clock) {
 int64_t clinux_monotonic_ns(void) { return clock_ns(CLOCK_MONOTONIC); }
 
 int64_t clinux_boot_ns(void) { return clock_ns(CLOCK_BOOTTIME); }
+
+int64_t clinux_thread_cpu_ns(void) { return clock_ns(CLOCK_THREAD_CPUTIME_ID); }
 
 void clinux_sleep_ns(int64_t ns) {
   struct timespec wait = {.tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000};

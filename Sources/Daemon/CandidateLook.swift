@@ -11,15 +11,12 @@ extension Candidate {
     else { return nil }
     self.init()
     self.pid = pid
-    parent = stat.parent
     startTicks = stat.startTicks
     name = stat.name
     userID = status.userID
     anonymousBytes = status.anonymousBytes
-    fileBytes = status.fileBytes
     sharedBytes = status.sharedBytes
     swapBytes = status.swapBytes
-    threads = UInt16(clamping: status.threads)
     scoreAdjustment = Int16(clamping: adjustment)
     let group = ControlGroupName(of: pid, procfs)
     unit = group.unit
@@ -53,5 +50,12 @@ extension ProcessTotals {
     anonymousBytes = anonymousBytes.plus(row.anonymousBytes)
     sharedBytes = sharedBytes.plus(row.sharedBytes)
     swapBytes = swapBytes.plus(row.swapBytes)
+  }
+
+  mutating func remove(_ row: Candidate) {
+    count = count.minus(1)
+    anonymousBytes = anonymousBytes.minus(row.anonymousBytes)
+    sharedBytes = sharedBytes.minus(row.sharedBytes)
+    swapBytes = swapBytes.minus(row.swapBytes)
   }
 }

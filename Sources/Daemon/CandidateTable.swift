@@ -2,15 +2,22 @@ public import ScytheLinux
 public import ScythePolicy
 
 /// The processes that could be victims, as they were at the last look: the larger ones, if there are more than fit.
+///
+/// A look at all of them takes some 40 us each. A quick look reads only those that matter soon: the large ones, those that
+/// grow, those that are young or new, and of the others a few at a time.
 public struct CandidateTable: ~Copyable {
   // Ordered by pid between two looks.
   private var rows: FixedTable<Candidate>
-  // When they were looked at last, by the monotonic clock.
-  private var lookedNanoseconds: UInt64 = 0
+  // Processes that have no row although they were looked at, ordered by pid: threads of the kernel above all.
+  private var rowless: FixedTable<PID>
+  // How large a row is that every quick look reads.
+  private var largeBytes: UInt64 = 0
+  // The row from which on the next quick look reads a few that do not matter soon.
+  private var nextOther = 0
   /// The sums over all processes, those without a row included; `nil` before the first look.
   public private(set) var totals: ProcessTotals?
 
-  /// The most rows that a table may have: those of the daemon, 288 KiB of locked memory.
+  /// The most rows that a table may have: those of the daemon, 256 KiB of locked memory.
   public static var mostRows: Int { 4096 }
 
   /// Makes an empty table.
@@ -19,7 +26,15 @@ public struct CandidateTable: ~Copyable {
   /// - Throws: `Errno.noMemory`.
   public init(capacity: Int = CandidateTable.mostRows) throws(Errno) {
     precondition((8...CandidateTable.mostRows).contains(capacity))
-    rows = try FixedTable(capacity: capacity)
+    let rows = try FixedTable<Candidate>(capacity: capacity)
+    rowless = try FixedTable(capacity: TableLook.mostRowless)
+    self.rows = rows
+  }
+
+  /// Has the kernel hand out all of its memory now.
+  func makeResident() {
+    rows.makeResident()
+    rowless.makeResident()
   }
 
   /// How many rows there are.
@@ -30,70 +45,137 @@ public struct CandidateTable: ~Copyable {
     try rows.withRows(body)
   }
 
-  /// Looks at all processes. It reads four files of each, which takes some 40 us and may wait for one that is being
-  /// swapped out: not for a loop that must not.
+  /// Looks at all processes. It reads four files of each, and may wait for one that is being swapped out: not for a loop
+  /// that must not.
   ///
   /// - Parameters:
   ///   - procfs: where they are.
   ///   - sessions: who leads a session.
   /// - Throws: what `forEachProcess(_:)` throws; a process that is gone meanwhile has no row.
   public mutating func look(_ procfs: Procfs, sessions: LoginSessions) throws(Errno) {
-    let now = UInt64(clamping: MonotonicClock.nowNanoseconds)
-    let elapsed = totals == nil ? 0 : now - lookedNanoseconds
-    lookedNanoseconds = now
+    try look(.whole, procfs, sessions: sessions)
+  }
+
+  mutating func look(_ kind: TableLook.Kind, _ procfs: Procfs, sessions: LoginSessions) throws(Errno) {
     let classifier = ProcessClassifier(procfs, sessions: sessions)
-    var totals = ProcessTotals()
-    totals.swapOutBytesAtLook = (try? procfs.pagingCounters())?.swapOutBytes ?? 0
-    makeRoom()
-    let known = rows.count
-    var seen = RowSet()
+    var look = begin(kind, swapOutBytes: (try? procfs.pagingCounters())?.swapOutBytes ?? 0)
     try procfs.forEachProcess { (pid) throws(Errno) in
-      guard let row = Candidate(of: pid, procfs, classifier) else { return true }
-      totals.add(row)
-      if let index = index(of: pid, below: known), rows[index].startTicks == row.startTicks {
-        update(index, to: row, after: elapsed)
-        seen.insert(index)
+      guard isDue(pid, in: &look) else { return true }
+      if let row = Candidate(of: pid, procfs, classifier) {
+        take(row, in: &look)
       } else {
-        add(row, behind: known)
+        takeRowless(pid, in: look)
       }
       return true
     }
-    remove(below: known, except: seen)
+    finish(look)
+  }
+}
+
+// A look step by step. Between two steps others may read the rows, which are whole then, but not in order, and some of
+// them are of processes that are gone.
+extension CandidateTable {
+  /// Begins a look.
+  mutating func begin(_ kind: TableLook.Kind, swapOutBytes: UInt64) -> TableLook {
+    makeRoom()
+    // Sums over nothing are no sums to go on with.
+    var look = TableLook(totals == nil ? .whole : kind)
+    look.known = rows.count
+    look.firstOther = nextOther < rows.count ? nextOther : 0
+    if look.kind == .quick, let totals { look.totals = totals }
+    look.totals.swapOutBytesAtLook = swapOutBytes
+    if look.kind == .whole { rowless.removeLast(from: 0) }
+    return look
+  }
+
+  /// Whether a process has to be read in this look, now that it has been seen to be there. Changes nothing that others
+  /// see.
+  func isDue(_ pid: PID, in look: inout TableLook) -> Bool {
+    guard let index = index(of: pid, below: look.known) else {
+      return look.kind == .whole || !isRowless(pid)
+    }
+    look.seen.insert(index)
+    return look.kind == .whole || rows[index].sizeBytes >= largeBytes
+      || rows[index].growthBytesPerSecond >= TableLook.leastGrowth || rows[index].startTicks >= look.youngTicks
+      || (look.firstOther..<look.firstOther + TableLook.others).contains(index)
+  }
+
+  /// Puts in what was read of a process.
+  mutating func take(_ row: Candidate, in look: inout TableLook) {
+    var row = row
+    row.lookStamp = look.stamp
+    let known = index(of: row.pid, below: look.known)
+    guard let index = known, rows[index].startTicks == row.startTicks else {
+      // The number was used again: its former owner is gone.
+      if let known { look.seen.remove(known) }
+      look.totals.add(row)
+      return add(row, in: &look)
+    }
+    if look.kind == .quick { look.totals.remove(rows[index]) }
+    look.totals.add(row)
+    look.seen.insert(index)
+    rows[index] = TableLook.grown(row, from: rows[index])
+  }
+
+  /// Leaves a process as it was at the look before. Changes nothing that others see.
+  func keep(_ pid: PID, in look: inout TableLook) {
+    guard let index = index(of: pid, below: look.known) else { return }
+    look.seen.insert(index)
+    if look.kind == .whole { look.totals.add(rows[index]) }
+  }
+
+  /// Puts in that a process was read and can have no row.
+  mutating func takeRowless(_ pid: PID, in look: borrowing TableLook) {
+    if look.kind == .whole, !rowless.isFull { rowless.append(pid) }
+  }
+
+  /// Ends a look.
+  ///
+  /// - Parameter isComplete: whether all processes were seen; if not, nobody is taken for gone.
+  mutating func finish(_ look: consuming TableLook, isComplete: Bool = true) {
+    if isComplete { remove(in: &look) }
     sortByPID()
-    self.totals = totals
+    switch look.kind {
+    case .whole:
+      if isComplete {
+        totals = look.totals
+        largeBytes = leastOfLargest(TableLook.large)
+      }
+    case .quick:
+      totals = look.totals
+      nextOther = look.firstOther + TableLook.others
+    }
   }
 }
 
 extension CandidateTable {
-  private mutating func update(_ index: Int, to row: Candidate, after elapsed: UInt64) {
-    let before = rows[index].sizeBytes
-    let after = row.sizeBytes
-    var row = row
-    row.growthBytesPerSecond = after > before ? (after - before).perSecond(within: elapsed) : 0
-    rows[index] = row
-  }
-
   /// Drops the smallest rows of a table that is nearly full, so that an eighth of it is free for new processes: these are
   /// put behind the others, which stay in their order while they are looked for.
   private mutating func makeRoom() {
     let most = rows.capacity / 8 * 7
     guard rows.count > most else { return }
-    // The least size that leaves few enough rows above it.
-    var sizes: (low: UInt64, high: UInt64) = (0, .max)
+    let least = leastOfLargest(most)
+    keepRows { $0.sizeBytes >= least }
+  }
+
+  /// The least size that no more rows have than a number; 1 if there are no more rows than that.
+  private func leastOfLargest(_ most: Int) -> UInt64 {
+    var sizes: (low: UInt64, high: UInt64) = (0, .max - 1)
     while sizes.low < sizes.high {
       let middle = sizes.low + (sizes.high - sizes.low) / 2
       var larger = 0
       for index in 0..<rows.count where rows[index].sizeBytes > middle { larger += 1 }
       if larger > most { sizes.low = middle + 1 } else { sizes.high = middle }
     }
-    keepRows { $0.sizeBytes > sizes.low }
+    return sizes.low + 1
   }
 
   /// Adds a process that has no row: if there is no room, in the place of the smallest new one, if that is smaller.
-  private mutating func add(_ row: Candidate, behind known: Int) {
+  private mutating func add(_ row: Candidate, in look: inout TableLook) {
     guard rows.isFull else { return rows.append(row) }
-    var smallest = known
-    for index in known..<rows.count where rows[index].sizeBytes < rows[smallest].sizeBytes { smallest = index }
+    guard look.known < rows.count else { return }
+    var smallest = look.known
+    for index in look.known..<rows.count where rows[index].sizeBytes < rows[smallest].sizeBytes { smallest = index }
     if rows[smallest].sizeBytes < row.sizeBytes { rows[smallest] = row }
   }
 
@@ -109,8 +191,24 @@ extension CandidateTable {
     return nil
   }
 
+  private func isRowless(_ pid: PID) -> Bool {
+    var range = 0..<rowless.count
+    while !range.isEmpty {
+      let middle = range.lowerBound + range.count / 2
+      if rowless[middle] == pid { return true }
+      range =
+        rowless[middle].rawValue < pid.rawValue ? middle + 1..<range.upperBound : range.lowerBound..<middle
+    }
+    return false
+  }
+
   /// Removes those that are gone.
-  private mutating func remove(below known: Int, except seen: RowSet) {
+  private mutating func remove(in look: inout TableLook) {
+    let known = look.known
+    let seen = look.seen
+    if look.kind == .quick {
+      for index in 0..<known where !seen.contains(index) { look.totals.remove(rows[index]) }
+    }
     var index = -1
     keepRows { _ in
       index += 1
@@ -140,13 +238,4 @@ extension CandidateTable {
       if place != index { rows[place] = row }
     }
   }
-}
-
-/// Some of the rows of a table.
-private struct RowSet: BitwiseCopyable {
-  private var words = InlineArray<64, UInt64>(repeating: 0)
-
-  mutating func insert(_ index: Int) { words[index / 64] |= 1 << UInt64(index % 64) }
-
-  func contains(_ index: Int) -> Bool { words[index / 64] >> UInt64(index % 64) & 1 == 1 }
 }

@@ -1,12 +1,14 @@
 import ScytheLinux
 import ScythePolicy
 
-/// Reads the control group that limits this very process: inside a container that is the machine.
+/// Reads the control group that limits this very process and all others that it sees: inside a container that is the
+/// machine.
 struct ContainerSampler: ~Copyable {
   private let group: ControlGroup
   private let limitBytes: UInt64
 
-  /// Finds the group with the lowest limit among those that the caller is in.
+  /// Finds the group with the lowest limit among those that the caller is in, and with it the first process of its pid
+  /// namespace. A limit of the caller alone, as a service has it, is no machine: nobody outside of it could help.
   ///
   /// - Parameter machineBytes: a limit that is not below this is none.
   /// - Returns: `nil` if there is none.
@@ -21,7 +23,7 @@ struct ContainerSampler: ~Copyable {
     var lowest = machineBytes
     var found: ControlGroup?
     procfs.forEachOwnGroup(in: hierarchy) { group in
-      if let limit = try? group.memoryMaximumBytes(), limit < lowest {
+      if let limit = try? group.memoryMaximumBytes(), limit < lowest, group.holdsFirstProcess {
         lowest = limit
         found = try? group.reopened()
       }
@@ -34,6 +36,9 @@ struct ContainerSampler: ~Copyable {
     self.group = group
     self.limitBytes = limitBytes
   }
+
+  /// What is charged to the group now, which the kernel need not sum up; `nil` if it cannot be read.
+  func currentBytes() -> UInt64? { try? group.memoryCurrentBytes() }
 
   /// The group now.
   ///
@@ -59,6 +64,18 @@ struct ContainerSampler: ~Copyable {
     sample.limitEvents = (try? group.memoryEvents())?.max ?? 0
     sample.pressure = (try? group.memoryPressure()).flatMap { PressureTotals($0) }
     return sample
+  }
+}
+
+extension ControlGroup {
+  /// Whether the first process of the pid namespace is in it or below.
+  fileprivate var holdsFirstProcess: Bool {
+    var holds = false
+    _ = try? forEachProcessInSubtree { (pid) throws(Errno) in
+      holds = pid == .initProcess
+      return !holds
+    }
+    return holds
   }
 }
 

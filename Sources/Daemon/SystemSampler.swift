@@ -7,46 +7,77 @@ public struct SystemSampler: ~Copyable {
   private let sysfs: Sysfs
   private let container: ContainerSampler?
   private let reserveBytes: UInt64
+  // Kept open: an open is most of what a sample costs, and takes memory of the kernel.
+  private let memoryFile: FileDescriptor
+  private let pagingFile: FileDescriptor
 
   /// Looks at what does not change: what the kernel keeps back, and whether a control group limits the caller.
   ///
   /// - Parameters:
   ///   - procfs: where processes and memory are.
   ///   - sysfs: where zram devices are.
-  /// - Throws: what `memoryInformation()` throws; nothing can be decided without it. What else is missing counts as nothing.
+  /// - Throws: what `open(2)` says of `meminfo`, and `Errno.badMessage` if that is not what the kernel writes; nothing can
+  ///   be decided without it. What else is missing counts as nothing.
   public init(procfs: Procfs = Procfs(), sysfs: Sysfs = Sysfs()) throws(Errno) {
-    let machineBytes = try procfs.memoryInformation().totalBytes
+    let memoryFile = try procfs.openMemoryInformation()
+    let pagingFile: FileDescriptor
+    do throws(Errno) {
+      pagingFile = try procfs.openPagingCounters()
+    } catch {
+      // A file of nothing has counted nothing.
+      pagingFile = try FileDescriptor(PathBuffer("/dev/null"), .read)
+    }
+    let machineBytes = try Procfs.memoryInformationAndKinds(from: memoryFile).information.totalBytes
     container = ContainerSampler.find(procfs, machineBytes: machineBytes)
     reserveBytes = (try? procfs.zoneInformation())?.reserveBytes ?? 0
+    self.memoryFile = memoryFile
+    self.pagingFile = pagingFile
     self.procfs = procfs
     self.sysfs = sysfs
   }
 
-  /// Takes one sample.
+  /// Whether a control group limits the caller.
+  public var isInContainer: Bool { container != nil }
+
+  /// Reads what may take a while.
+  public func readSlowly() -> SlowReadings {
+    var readings = SlowReadings()
+    readings.pressure = (try? procfs.memoryPressure()).flatMap { PressureTotals($0) }
+    readings.swap = (try? procfs.swapInformation()) ?? SwapInformation()
+    if readings.swap.zramAreas > 0 { readings.zram = (try? sysfs.zramInformation()) ?? ZramInformation() }
+    readings.container = container?.sample()
+    return readings
+  }
+
+  /// Takes one sample; reads nothing that waits for another process.
   ///
   /// - Parameters:
   ///   - readsPerCPULists: whether the free pages of the CPUs are counted, which takes the locks of the zones: before a
   ///     kill only.
+  ///   - slow: what was read before.
   ///   - processes: what the last look at the processes found.
-  /// - Throws: what `memoryInformation()` throws.
-  public func sample(readsPerCPULists: Bool, processes: ProcessTotals?) throws(Errno) -> SystemSample {
+  /// - Throws: what `read(2)` says of `meminfo`.
+  public func sample(
+    readsPerCPULists: Bool, _ slow: SlowReadings, processes: ProcessTotals?
+  ) throws(Errno) -> SystemSample {
     var sample = SystemSample()
     sample.monotonicNanoseconds = UInt64(clamping: MonotonicClock.nowNanoseconds)
     sample.bootNanoseconds = UInt64(clamping: MonotonicClock.nanosecondsSinceBoot)
-    (sample.memory, sample.kinds) = try procfs.memoryInformationAndKinds()
-    sample.paging = (try? procfs.pagingCounters()) ?? PagingCounters()
+    (sample.memory, sample.kinds) = try Procfs.memoryInformationAndKinds(from: memoryFile)
+    sample.paging = (try? Procfs.pagingCounters(from: pagingFile)) ?? PagingCounters()
     sample.watermarkBytes = reserveBytes
     if readsPerCPULists, let zones = try? procfs.zoneInformation() {
       sample.perCPUListBytes = zones.perCPUListBytes
       sample.perCPUListsAreRead = true
     }
-    sample.pressure = (try? procfs.memoryPressure()).flatMap { PressureTotals($0) }
+    sample.pressure = slow.pressure
     if sample.memory.swapTotalBytes > 0 {
-      sample.swap = (try? procfs.swapInformation()) ?? SwapInformation()
-      if sample.swap.zramAreas > 0 { sample.zram = (try? sysfs.zramInformation()) ?? ZramInformation() }
+      sample.swap = slow.swap
+      sample.zram = slow.zram
     }
     sample.processes = processes
-    sample.container = container?.sample()
+    sample.container = slow.container
+    if slow.container != nil, let bytes = container?.currentBytes() { sample.container?.currentBytes = bytes }
     return sample
   }
 }

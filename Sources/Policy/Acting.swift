@@ -56,8 +56,8 @@ extension PolicyState {
   ) {
     let grace = grace(demand, settings, decision)
     open(
-      victim, shortageBytes: settings.isObserving ? nil : demand.shortageBytes, graceNanoseconds: grace,
-      at: nanoseconds)
+      victim, shortageBytes: settings.isObserving ? nil : demand.shortageBytes, isOnlyTold: settings.isObserving,
+      graceNanoseconds: grace, at: nanoseconds)
     lastKillNanoseconds = nanoseconds
     pressure.reset()
     if demand.group != 0 { groupRules.reset(demand.group) }

@@ -1,6 +1,6 @@
 public import ScytheLinux
 
-/// One process that could be a victim, as the sampler saw it. 72 bytes, since the daemon keeps 4,096 rows of locked
+/// One process that could be a victim, as the sampler saw it. 64 bytes, since the daemon keeps 4,096 rows of locked
 /// memory.
 @frozen public struct Candidate: Equatable, Sendable, BitwiseCopyable {
   /// When it started, in clock ticks since boot. With the number it identifies a process.
@@ -9,12 +9,9 @@ public import ScytheLinux
   public var name = ProcessName()
   /// Its number.
   public var pid = PID(0)
-  /// Its parent.
-  public var parent = PID(0)
   /// Its real user.
   public var userID: UInt32 = 0
   private var anonymousKilobytes: UInt32 = 0
-  private var fileKilobytes: UInt32 = 0
   private var sharedKilobytes: UInt32 = 0
   private var swapKilobytes: UInt32 = 0
   private var growthKilobytesPerSecond: UInt32 = 0
@@ -27,10 +24,10 @@ public import ScytheLinux
   public var scoreAdjustment: Int16 = 0
   /// What the rules of the configuration say, in percent of what its death returns: see ``RuleVerdict``.
   public var ruleWeightPercent: Int16 = 0
-  /// Its threads; more than 65,535 are shown as that.
-  public var threads: UInt16 = 0
   /// What it was found to be while all was calm.
   public var classes = ProcessClasses()
+  /// When it was looked at, by a clock of the sampler's that goes round; nothing is decided by it.
+  public var lookStamp: UInt16 = 0
 
   /// Makes a row of nothing.
   public init() {}
@@ -39,11 +36,6 @@ public import ScytheLinux
   public var anonymousBytes: UInt64 {
     get { UInt64(anonymousKilobytes) << 10 }
     set { anonymousKilobytes = Candidate.kilobytes(newValue) }
-  }
-  /// Resident pages of files: `RssFile`.
-  public var fileBytes: UInt64 {
-    get { UInt64(fileKilobytes) << 10 }
-    set { fileKilobytes = Candidate.kilobytes(newValue) }
   }
   /// Resident shared memory: `RssShmem`.
   public var sharedBytes: UInt64 {

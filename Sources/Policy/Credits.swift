@@ -28,6 +28,8 @@ struct Credit: BitwiseCopyable {
   var reportedBytes: UInt64 = 0
   /// What was short when it was decided; `nil` for one that is not judged: a kill of somebody else.
   var shortageBytes: UInt64?
+  /// Whether nobody was killed, and it was only told: its victim may be chosen again.
+  var isOnlyTold = false
   var expiresNanoseconds: UInt64 = 0
 
   init() {}

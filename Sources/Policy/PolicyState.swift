@@ -22,8 +22,8 @@ struct PolicyState: BitwiseCopyable, Sendable {
 
   init() {}
 
-  /// Forgets what was measured: time has jumped. What was done is remembered.
-  mutating func forgetMeasurements() {
+  /// Forgets what was measured: time has jumped. What was done is remembered. By itself for the sake of the stack.
+  @inline(never) mutating func forgetMeasurements() {
     fill.reset()
     paging.reset()
     growth = VictimGrowth()
@@ -54,13 +54,15 @@ struct PolicyState: BitwiseCopyable, Sendable {
         credits.setExpiry(nanoseconds.plus(Credits.lifetime(of: credits[index].expectedBytes)), at: index)
         continue
       }
-      spent.insert(credits[index])
+      if !credits[index].isOnlyTold { spent.insert(credits[index]) }
       settle(index)
     }
   }
 
   /// Opens the credit of a victim that is about to die.
-  mutating func open(_ victim: Victim, shortageBytes: UInt64?, graceNanoseconds: UInt64, at nanoseconds: UInt64) {
+  mutating func open(
+    _ victim: Victim, shortageBytes: UInt64?, isOnlyTold: Bool = false, graceNanoseconds: UInt64, at nanoseconds: UInt64
+  ) {
     var credit = Credit()
     credit.victim = victim.identity
     credit.scope = victim.scope
@@ -70,6 +72,7 @@ struct PolicyState: BitwiseCopyable, Sendable {
     credit.name = victim.name
     credit.expectedBytes = victim.expectedBytes
     credit.shortageBytes = shortageBytes
+    credit.isOnlyTold = isOnlyTold
     credit.expiresNanoseconds = nanoseconds.plus(graceNanoseconds).plus(Credits.lifetime(of: victim.expectedBytes))
     credits.open(credit, headroomBytes: lastHeadroomBytes)
   }

@@ -10,7 +10,7 @@ extension UInt64 {
 
   /// The difference; 0 if it were negative.
   @inline(__always)
-  func minus(_ other: UInt64) -> UInt64 { self > other ? self &- other : 0 }
+  package func minus(_ other: UInt64) -> UInt64 { self > other ? self &- other : 0 }
 
   /// The product; the largest number if it does not fit.
   @inline(__always)
@@ -52,7 +52,7 @@ extension UInt64 {
   }
 
   /// How long this many take at a rate, in nanoseconds; for ever at no rate.
-  func nanoseconds(atPerSecond rate: UInt64) -> UInt64 { scaled(by: 1_000_000_000, over: rate) }
+  package func nanoseconds(atPerSecond rate: UInt64) -> UInt64 { scaled(by: 1_000_000_000, over: rate) }
 }
 
 extension Int64 {

@@ -7,6 +7,8 @@ public import ScytheReclaim
   public var capacity = 4096
   /// How many threads may release at the same time; 0 lets the reaper choose.
   public var workers = 0
+  /// How many threads more there are, for those that get stuck in the kernel.
+  public var spares = 2
 
   /// Makes the default.
   public init() {}

@@ -125,6 +125,20 @@ extension Reaper {
   }
 }
 
+extension KillSummary {
+  /// Adds what another kill did.
+  package mutating func add(_ other: KillSummary) {
+    victims += other.victims
+    bytesBack &+= other.bytesBack
+    left.add(other.left)
+    isAllBack = isAllBack && other.isAllBack
+    notSignalled += other.notSignalled
+    spared += other.spared
+    elapsedNanoseconds += other.elapsedNanoseconds
+    isCancelled = isCancelled || other.isCancelled
+  }
+}
+
 extension LeftBytes {
   mutating func add(_ other: LeftBytes) {
     privateBytes &+= other.privateBytes

@@ -55,7 +55,7 @@ struct Workshop<K: ReaperKernel>: ~Copyable {
     let found = try? kernel.queryExtension()
     let madviseExtension = found?.canRelease ?? false ? found : nil
     let workers = Workshop.workers(configuration, canSplit: madviseExtension != nil)
-    let spares = 2
+    let spares = configuration.spares
     // All that can fail comes first: a noncopyable value cannot be half made on 6.3.
     let queue = try EventQueue()
     var events = try FixedTable<EventCounter>(capacity: 1)

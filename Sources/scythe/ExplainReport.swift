@@ -27,11 +27,13 @@ struct ExplainReport: Encodable {
     let sessions = LoginSessions()
     try table.look(procfs, sessions: sessions)
     for _ in 0..<10 {
-      _ = Self.decide(&policy, try sampler.sample(readsPerCPULists: false, processes: table.totals), table)
+      _ = Self.decide(
+        &policy, try sampler.sample(readsPerCPULists: false, sampler.readSlowly(), processes: table.totals), table)
       MonotonicClock.sleep(nanoseconds: 100_000_000)
     }
     try table.look(procfs, sessions: sessions)
-    let sample = try sampler.sample(readsPerCPULists: true, processes: table.totals)
+    let sample = try sampler.sample(
+      readsPerCPULists: true, sampler.readSlowly(), processes: table.totals)
     let decision = Self.decide(&policy, sample, table)
 
     self.profile = profile.name

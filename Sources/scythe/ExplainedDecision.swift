@@ -1,4 +1,5 @@
 import Scythe
+import ScytheDaemon
 import ScythePolicy
 
 /// A decision as a program reads it; the words for people are made of the same.
@@ -30,7 +31,7 @@ struct ExplainedDecision: Encodable {
 
   init(_ decision: Decision) {
     action = decision.action.words
-    rule = decision.rule?.words
+    rule = decision.rule.map { "\($0.name)" }
     restraint = decision.restraint?.words
     event = decision.event?.words
     let parts = decision.headroom
@@ -58,20 +59,6 @@ extension Action {
     case .polite: "ask the first to end"
     case .kill: "kill the first"
     case .releaseKernelVictim: "release the kernel's victim"
-    }
-  }
-}
-
-extension Rule {
-  fileprivate var words: String {
-    switch self {
-    case .emergency: "emergency"
-    case .floor: "floor"
-    case .deadline: "deadline"
-    case .thrash: "thrash"
-    case .stall: "stall"
-    case .group: "group"
-    case .kernel: "kernel"
     }
   }
 }

@@ -99,6 +99,7 @@ _Noreturn void body_main(const struct options *options) {
   if (options->page_out_self) report_send_value(REPORT_PAGED_OUT, memory_page_out());
   if (options->areas || options->churn) areas_open_holes(options->churn);
   if (options->churn) churn_begin();
+  if (options->grow) grow_begin(options->grow, options->grow_to);
   // Late, so that only the main thread has the name.
   if (options->comm) prctl(PR_SET_NAME, options->comm);
   if (options->mmap_lock_fuse) stuck_enter();

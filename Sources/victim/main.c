@@ -71,6 +71,9 @@
 //   --spin                   the main thread computes
 //   --churn                  one more thread maps, splits and unmaps areas in a region of 4 MiB all the time (`churn=`).
 //                            It lies behind that of --areas, if there is one, with at least 16 unmapped pages around.
+//   --grow SIZE              one more thread takes so much private memory per second, a hundredth of it every 10 ms; SIZE is
+//                            at least 400K
+//   --grow-to SIZE           until it has taken so much
 //   --zombie                 the starter reaps the victim only on `w` or `x`
 //   --fork N                 N idle children of the victim. They outlive it: the starter is a subreaper and gets them.
 //   --child-anon SIZE        with as much private memory each

@@ -112,6 +112,8 @@ enum {
   OPT_THROTTLE,
   OPT_GROUP,
   OPT_CHILD_ANON,
+  OPT_GROW,
+  OPT_GROW_TO,
   OPT_FROZEN_WRITE,
   OPT_IDLE,
   OPT_STOPPED,
@@ -130,6 +132,8 @@ static const struct option long_options[] = {
     {"pageout-self", no_argument, NULL, OPT_PAGE_OUT_SELF},
     {"areas", required_argument, NULL, OPT_AREAS},
     {"churn", no_argument, NULL, OPT_CHURN},
+    {"grow", required_argument, NULL, OPT_GROW},
+    {"grow-to", required_argument, NULL, OPT_GROW_TO},
     {"hugetlb", required_argument, NULL, OPT_HUGETLB},
     {"prot-none", required_argument, NULL, OPT_PROT_NONE},
     {"pinned", required_argument, NULL, OPT_PINNED},
@@ -180,6 +184,11 @@ static void take(struct options *options, int choice, const char *text) {
     case OPT_PAGE_OUT_SELF: options->page_out_self = true; break;
     case OPT_AREAS: options->areas = parse_areas(name, text); break;
     case OPT_CHURN: options->churn = true; break;
+    case OPT_GROW:
+      options->grow = parse_size(name, text);
+      if (options->grow < MIN_GROW) bad_usage("--%s takes at least 400K per second, not '%s'", name, text);
+      break;
+    case OPT_GROW_TO: options->grow_to = parse_size(name, text); break;
     case OPT_HUGETLB: options->hugetlb = parse_size(name, text); break;
     case OPT_PROT_NONE: options->prot_none = parse_size(name, text); break;
     case OPT_PINNED:
@@ -249,11 +258,14 @@ static void check_combinations(const struct options *options) {
   // Its processes would inherit the ring, and the pinned pages with it.
   if (options->pinned && options->fork_bomb) bad_usage("--pinned and --fork-bomb exclude each other");
   if (options->mmap_lock_fuse && options->frozen_write) bad_usage("--mmap-lock and --frozen-write exclude each other");
+  // A hog without an end is no victim to be left alone with.
+  if (!options->grow != !options->grow_to) bad_usage("--grow and --grow-to go together");
   if (options->child_anon && !options->fork_count) bad_usage("--child-anon is for the children of --fork, and there are none");
   // These need the lock that is then held for ever, or take the stuck mapping into one of their holes.
-  bool needs_lock = options->share != SHARE_NONE || options->fork_bomb || options->areas || options->churn;
+  bool needs_lock = options->share != SHARE_NONE || options->fork_bomb || options->areas || options->churn ||
+                    options->grow;
   if (options->mmap_lock_fuse && needs_lock)
-    bad_usage("--mmap-lock goes with none of --share, --fork-bomb, --areas and --churn");
+    bad_usage("--mmap-lock goes with none of --share, --fork-bomb, --areas, --churn and --grow");
 }
 
 struct options options_parse(int argc, char **argv) {

@@ -17,6 +17,7 @@ enum { EXIT_BAD_USAGE = 64, EXIT_CANNOT = 69 };  // EX_USAGE and EX_UNAVAILABLE 
 // Far above what a test asks for. They size fixed arrays, and the VMAs stay below the kernel's default of 65530.
 enum { MAX_THREADS = 4096, MAX_CHILDREN = 1000, MAX_VMAS = 60000, MAX_BOMB = 20000, MAX_AREA_PAGES = 1 << 22 };
 
+#define MIN_GROW ((size_t)400 << 10)  // A step of one page, every 10 ms.
 #define MAX_PINNED ((size_t)1 << 40)  // Bytes that the buffers of one io_uring can hold.
 
 enum robust_mode { ROBUST_NONE, ROBUST_HELD, ROBUST_SPIN, ROBUST_IDLE, ROBUST_LAST_THREAD };
@@ -25,6 +26,7 @@ enum group_mode { GROUP_NONE, GROUP_PLAIN, GROUP_FROZEN, GROUP_THROTTLED };
 
 struct options {
   size_t anon, shared, memfd_private, file, hugetlb, prot_none, pinned, child_anon;  // Bytes; 0 means not asked for.
+  size_t grow, grow_to;  // Bytes per second, and bytes in all.
   bool thp, locked, unmap, page_out_self;
   const char *areas;  // As areas_parse_next takes it; NULL means not asked for.
   bool churn;
@@ -113,6 +115,9 @@ void areas_open_holes(bool has_churn);  // After it nothing may be mapped any mo
 enum { CHURN_BYTES = 4 << 20 };
 void churn_prepare(char *start);
 void churn_begin(void);
+
+// grow.c: memory that is taken step by step.
+void grow_begin(size_t bytes_per_second, size_t bytes);
 
 // family.c: other processes that the victim makes.
 bool family_open_bomb(void);

@@ -118,7 +118,7 @@ private func take(_ line: String, into information: MemoryInformation = MemoryIn
   @Test func `are read as the kernel writes them`() throws {
     let tree = try TemporaryTree()
     try tree.write("meminfo", text)
-    let kinds = try tree.procfs.memoryInformationAndKinds().kinds
+    let kinds = try Procfs.memoryInformationAndKinds(from: tree.procfs.openMemoryInformation()).kinds
     #expect(kinds.activeFileBytes == 259_040 << 10)
     #expect(kinds.anonymousBytes == 667_140 << 10)
     #expect(kinds.sharedBytes == 8872 << 10)
@@ -138,7 +138,7 @@ private func take(_ line: String, into information: MemoryInformation = MemoryIn
   }
 
   @Test func `of this machine are parts of the memory`() throws {
-    let (information, kinds) = try Procfs().memoryInformationAndKinds()
+    let (information, kinds) = try Procfs.memoryInformationAndKinds(from: Procfs().openMemoryInformation())
     #expect(kinds.anonymousBytes > 0 && kinds.anonymousBytes < information.totalBytes)
     #expect(kinds.activeFileBytes < information.totalBytes && kinds.unreclaimableSlabBytes > 0)
   }

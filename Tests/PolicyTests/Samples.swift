@@ -45,12 +45,10 @@ extension Candidate {
   ) {
     self.init()
     self.pid = PID(pid)
-    parent = PID(1)
     startTicks = started
     userID = 1000
     anonymousBytes = anonymous
     scoreAdjustment = adjustment
-    threads = 1
     self.name = ProcessName(name)
   }
 }

@@ -18,7 +18,6 @@ func anyRow(_ pid: Int32, _ generator: inout SeededGenerator) -> Candidate {
   var row = Candidate(pid, anyNumber(&generator) % (8 * gibibyte), name: "any")
   row.swapBytes = anyNumber(&generator) % gibibyte
   row.sharedBytes = anyNumber(&generator) % gibibyte
-  row.fileBytes = anyNumber(&generator)
   row.growthBytesPerSecond = anyNumber(&generator)
   row.startTicks = anyNumber(&generator) % 100_000
   row.userID = UInt32(generator.next() % 3)
@@ -55,7 +54,6 @@ func anyRow(_ pid: Int32, _ generator: inout SeededGenerator) -> Candidate {
     var row = Candidate(1000, 400 * mebibyte)
     row.swapBytes = 200 * mebibyte
     row.sharedBytes = 100 * mebibyte
-    row.fileBytes = 900 * mebibyte
     let disk = ScoreExplanation(row, context(swap: gibibyte))
     #expect(disk.anonymousPoints == 400 << 10)
     #expect(disk.swapPoints == 100 << 10)

@@ -145,11 +145,6 @@ package final class Laboratory: Sendable {
       result.reason = failure.description
       return result
     }
-    if run.killer.name == "scythed", places.daemon == nil {
-      result.state = .notBuilt
-      result.reason = "scythed does not watch the memory yet; --scythed PATH names one that does"
-      return result
-    }
     let needed = run.killer.tools + run.scenario.tools
     if let missing = needed.first(where: { !tools.programs.contains($0) }) {
       result.state = .notBuilt

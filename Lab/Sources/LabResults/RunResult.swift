@@ -8,7 +8,7 @@ package struct RunResult: Codable, Equatable, Sendable {
     case done
     /// It did not; `reason` says why.
     case failed
-    /// The killer does not exist yet, or was not built.
+    /// The killer was not built.
     case notBuilt = "not-built"
     /// The scenario makes no sense with this killer or on this kernel; `reason` says why.
     case notApplicable = "not-applicable"

@@ -65,12 +65,17 @@ long clinux_getdents(int32_t fd, void *_Nonnull buffer, size_t count);
 long clinux_mkdirat(int32_t directory, const char *_Nonnull path, uint32_t mode);
 long clinux_rmdirat(int32_t directory, const char *_Nonnull path);
 long clinux_fstatfs_magic(int32_t fd);
+long clinux_is_socket(int32_t fd);
+// Opens /dev/null as those of the descriptors 0 to 2 that are closed.
+void clinux_open_standard_streams(void);
 long clinux_owner(const char *_Nonnull path, uint32_t *_Nonnull user, uint32_t *_Nonnull mode);
 
 // Waiting.
 long clinux_poll_readable(int32_t fd, int32_t timeout_ms);
 long clinux_epoll_create(void);
 long clinux_epoll_add(int32_t epoll, int32_t fd, uint64_t key);
+// For descriptors that say EPOLLPRI when they fire: pressure triggers.
+long clinux_epoll_add_priority(int32_t epoll, int32_t fd, uint64_t key);
 long clinux_epoll_remove(int32_t epoll, int32_t fd);
 // Writes the keys of the descriptors that are ready; at most `count` of them, and never more than 64.
 long clinux_epoll_wait(int32_t epoll, uint64_t *_Nonnull keys, size_t count, int64_t timeout_ns);
@@ -78,8 +83,13 @@ long clinux_eventfd(void);
 long clinux_interruption_signals(void);
 long clinux_futex_wait(const void *_Nonnull word, uint32_t expected, int64_t timeout_ns);
 long clinux_futex_wake(const void *_Nonnull word, int32_t count);
+// The word is 0, or the holder's thread number; who waits lends the holder its priority.
+long clinux_futex_lock_pi(void *_Nonnull word);
+long clinux_futex_unlock_pi(void *_Nonnull word);
 int64_t clinux_monotonic_ns(void);
 int64_t clinux_boot_ns(void);
+// What the calling thread has used of its CPUs.
+int64_t clinux_thread_cpu_ns(void);
 void clinux_sleep_ns(int64_t ns);
 
 // Threads and scheduling.
@@ -99,6 +109,17 @@ long clinux_usable_cpus(void);
 _Noreturn void clinux_exit(int32_t status);
 void *_Nullable clinux_map_anonymous(size_t bytes, long *_Nonnull error);
 long clinux_unmap(void *_Nonnull base, size_t bytes);
+// Locks what is mapped now, populated; and what is mapped from now on, page by page as it is touched.
+long clinux_lock_present_memory(void);
+long clinux_lock_later_memory(void);
+// Writes to the pages of the calling thread's stack below the caller's frame.
+void clinux_touch_stack(size_t bytes);
+// Where the calling thread's stack is in use down to, about.
+uint64_t clinux_stack_address(void);
+// Drops what is on locked pages of a stack that are not in use, and locks them again as they are touched.
+void clinux_empty_stack(uint64_t base, uint64_t end);
+void clinux_touch_pages(void *_Nonnull base, size_t bytes);
+void clinux_avoid_huge_pages(void *_Nonnull base, size_t bytes);
 long clinux_page_bytes(void);
 long clinux_clock_ticks(void);
 long clinux_raise_descriptor_limit(uint64_t wanted);

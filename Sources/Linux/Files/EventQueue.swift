@@ -43,6 +43,13 @@ internal import CScytheLinux
     _ = try valueOrErrno(clinux_epoll_add(descriptor.rawValue, file.rawValue, key))
   }
 
+  /// Watches an alarm of the kernel: its key comes each time that it fires.
+  ///
+  /// - Throws: what `epoll_ctl(2)` says.
+  public func add(_ trigger: borrowing PressureTrigger, key: UInt64) throws(Errno) {
+    _ = try valueOrErrno(clinux_epoll_add_priority(descriptor.rawValue, trigger.descriptor.rawValue, key))
+  }
+
   /// Watches a process until it is dead.
   ///
   /// - Throws: what `epoll_ctl(2)` says.

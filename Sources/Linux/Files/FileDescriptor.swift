@@ -156,6 +156,13 @@ public struct StandardStream: Sendable {
   /// Standard error.
   public static var error: StandardStream { StandardStream(rawValue: 2) }
 
+  /// Opens those that are closed, on nothing: a file that is opened later would else get the number of one, and be written
+  /// to.
+  public static func openMissing() { clinux_open_standard_streams() }
+
+  /// Whether it is a socket, as the one to systemd's journal is.
+  public var isSocket: Bool { clinux_is_socket(rawValue) > 0 }
+
   /// Writes a text and drops what cannot be written: nobody is left to be told.
   public func write(_ text: borrowing PathBuffer) {
     text.withBytes { bytes in

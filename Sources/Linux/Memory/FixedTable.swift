@@ -20,6 +20,9 @@
     unsafe MappedMemory.free(base, count: capacity)
   }
 
+  /// Has the kernel hand out all of its memory now: a page that is first used when memory is short may take long.
+  public func makeResident() { unsafe MappedMemory.touch(base, count: capacity) }
+
   /// Whether no further row fits.
   public var isFull: Bool { count == capacity }
 

@@ -20,6 +20,11 @@ public enum MappedMemory {
     _ = unsafe clinux_unmap(UnsafeMutableRawPointer(base), bytes(Value.self, count: count))
   }
 
+  /// Writes to every page of what `allocate` mapped, without a change.
+  public static func touch<Value: ~Copyable>(_ base: UnsafeMutablePointer<Value>, count: Int) {
+    unsafe clinux_touch_pages(UnsafeMutableRawPointer(base), bytes(Value.self, count: count))
+  }
+
   private static func bytes<Value: ~Copyable>(_ type: Value.Type, count: Int) -> Int {
     max(1, MemoryLayout<Value>.stride * count)
   }

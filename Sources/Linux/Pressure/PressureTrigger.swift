@@ -11,7 +11,7 @@ internal import CScytheLinux
 /// An owned alarm of the kernel: it fires when tasks have waited for memory for some time within a window. It is gone
 /// when the value is.
 @frozen public struct PressureTrigger: ~Copyable, Sendable {
-  private let descriptor: FileDescriptor
+  let descriptor: FileDescriptor
 
   /// Arms the alarm of the whole machine.
   ///

@@ -77,31 +77,28 @@ extension Procfs {
   ///
   /// - Throws: what `open(2)` and `read(2)` say; `Errno.badMessage` if the file has no `MemTotal` line.
   public func memoryInformation() throws(Errno) -> MemoryInformation {
-    var information = MemoryInformation()
-    try forEachMemoryLine { information.take($0) }
-    guard information.totalBytes > 0 else { throw .badMessage }
-    return information
+    try Procfs.memoryInformationAndKinds(from: openMemoryInformation()).information
   }
 
-  /// Reads `/proc/meminfo`, the kinds of memory too.
+  /// Opens `/proc/meminfo` for somebody who reads it again and again: an open is most of the cost.
   ///
-  /// - Throws: as `memoryInformation()`.
-  public func memoryInformationAndKinds() throws(Errno) -> (information: MemoryInformation, kinds: MemoryKinds) {
+  /// - Throws: what `open(2)` says.
+  public func openMemoryInformation() throws(Errno) -> FileDescriptor { try FileDescriptor(path("meminfo"), .read) }
+
+  /// Reads `/proc/meminfo` as it is now, the kinds of memory too.
+  ///
+  /// - Throws: what `read(2)` says; `Errno.badMessage` if the file has no `MemTotal` line.
+  public static func memoryInformationAndKinds(
+    from file: borrowing FileDescriptor
+  ) throws(Errno) -> (information: MemoryInformation, kinds: MemoryKinds) {
     var information = MemoryInformation()
     var kinds = MemoryKinds()
-    try forEachMemoryLine {
-      information.take($0)
-      kinds.take($0)
+    try file.forEachLine { (line) throws(Errno) in
+      information.take(line)
+      kinds.take(line)
+      return true
     }
     guard information.totalBytes > 0 else { throw .badMessage }
     return (information, kinds)
-  }
-
-  private func forEachMemoryLine(_ body: (Span<UInt8>) -> Void) throws(Errno) {
-    let file = try FileDescriptor(path("meminfo"), .read)
-    try file.forEachLine { (line) throws(Errno) in
-      body(line)
-      return true
-    }
   }
 }

@@ -47,8 +47,17 @@ extension Procfs {
   /// Reads `/proc/vmstat`. Each CPU keeps counters of its own, which the kernel folds in once a second.
   ///
   /// - Throws: what `open(2)` and `read(2)` say.
-  public func pagingCounters() throws(Errno) -> PagingCounters {
-    let file = try FileDescriptor(path("vmstat"), .read)
+  public func pagingCounters() throws(Errno) -> PagingCounters { try Procfs.pagingCounters(from: openPagingCounters()) }
+
+  /// Opens `/proc/vmstat` for somebody who reads it again and again.
+  ///
+  /// - Throws: what `open(2)` says.
+  public func openPagingCounters() throws(Errno) -> FileDescriptor { try FileDescriptor(path("vmstat"), .read) }
+
+  /// Reads `/proc/vmstat` as it is now.
+  ///
+  /// - Throws: what `read(2)` says.
+  public static func pagingCounters(from file: borrowing FileDescriptor) throws(Errno) -> PagingCounters {
     var counters = PagingCounters()
     let pageBytes = Machine.pageBytes
     try file.forEachLine { (line) throws(Errno) in

@@ -89,3 +89,13 @@ extension Procfs {
     }
   }
 }
+
+extension Procfs {
+  /// Tells the kernel's own killer never to take the caller: -1000 in `/proc/self/oom_score_adj`. What the caller starts
+  /// inherits it.
+  ///
+  /// - Throws: `Errno.permissionDenied` without `CAP_SYS_RESOURCE`.
+  public func excludeCallerFromKills() throws(Errno) {
+    try FileDescriptor(path("self/oom_score_adj"), .write).write("-1000")
+  }
+}

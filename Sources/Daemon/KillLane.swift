@@ -1,0 +1,218 @@
+import ScytheLinux
+import ScythePolicy
+import ScytheReaper
+import ScytheReclaim
+import Synchronization
+
+/// Where a lane is.
+enum LaneState {
+  static var idle: UInt32 { 0 }
+  /// The order belongs to the lane until it says `done`.
+  static var ordered: UInt32 { 1 }
+  /// The outcome belongs to the loop until it says `idle`.
+  static var done: UInt32 { 2 }
+}
+
+/// A thread that carries out one order at a time with a reaper of its own, and may have to wait for its victim: meanwhile
+/// the loop samples on, and gives the next order to another lane.
+@safe struct KillLane: ~Copyable {
+  private let kernel = LiveKernel()
+  private let observations: UnsafeMutablePointer<Observations>
+  private let events: UnsafeMutablePointer<EventCounter>
+  private var reaper: Reaper<LiveKernel>
+  /// Ends the wait for a victim that takes its time, because another one has to die.
+  let hurry: EventCounter
+  /// A `LaneState`; in memory of its own, since the thread sleeps on its address.
+  let state: UnsafeMutablePointer<Atomic<UInt32>>
+  var order = KillOrder()
+  var outcome = KillOutcome()
+
+  /// Rounds in which members of a fork bomb are looked for; each takes all that one kill can have.
+  private static var mostRounds: Int { 8 }
+  /// A quick look at a machine full of its members takes 40 us for each.
+  private static var lookNanoseconds: Int64 { 200_000_000 }
+  /// How many rows are copied under one hold of the lock.
+  private static var batch: Int { 32 }
+  /// Longer than a holder of a robust mutex is waited for; by then the credit of the kill has expired.
+  private static var deadlineNanoseconds: Int64 { 2_500_000_000 }
+  /// As long as the kernel's own reaper waits for a holder of a robust mutex; below the emergency line, where the next one
+  /// dies after 100 ms, as long as five of those take.
+  private static var robustGraceNanoseconds: (calm: Int64, emergency: Int64) { (2_000_000_000, 500_000_000) }
+  /// Victims of one kill. A row takes memory when it is first used, and a fork bomb dies in rounds.
+  private static var capacity: Int { 1024 }
+
+  init(_ observations: UnsafeMutablePointer<Observations>, _ events: UnsafeMutablePointer<EventCounter>) throws(Errno) {
+    var configuration = ReaperConfiguration()
+    configuration.capacity = KillLane.capacity
+    configuration.spares = 1
+    let reaper = try Reaper(kernel: kernel, configuration)
+    let hurry = try EventCounter()
+    unsafe state = try MappedMemory.allocate(Atomic<UInt32>.self, count: 1)
+    unsafe state.initialize(to: Atomic<UInt32>(LaneState.idle))
+    unsafe self.observations = unsafe observations
+    unsafe self.events = unsafe events
+    self.reaper = reaper
+    self.hurry = hurry
+  }
+
+  /// Carries out orders for ever.
+  mutating func run() {
+    while true {
+      let now = unsafe state.pointee.load(ordering: .acquiring)
+      guard now == LaneState.ordered else {
+        unsafe Threads.wait(on: state, while: now, timeoutNanoseconds: -1)
+        continue
+      }
+      outcome = KillOutcome()
+      do throws(ReaperError) {
+        switch order.kind {
+        case .kill: try kill()
+        case .ask(let grace): try ask(grace)
+        case .release: try release()
+        }
+      } catch {
+        outcome.result = .refused(error)
+      }
+      unsafe state.pointee.store(LaneState.done, ordering: .releasing)
+      unsafe events.pointee.signal()
+    }
+  }
+
+  // MARK: One order
+
+  private mutating func kill() throws(ReaperError) {
+    let victim = order.victim
+    prepare()
+    switch victim.scope {
+    case .process, .group: try reaper.select(victim.pid, startTicks: victim.startTicks)
+    case .kin: try selectKin()
+    }
+    // Relatives by fork have equal sizes, and thousands of pairs to compare.
+    if case .kin = victim.scope {
+      reaper.planAlone()
+    } else if isAlone(victim) {
+      reaper.planAlone()
+    } else {
+      try reaper.plan(killsSharers: true)
+    }
+    try strike()
+    guard case .kin = victim.scope else { return }
+    for _ in 1..<KillLane.mostRounds {
+      // What was forked until the last of them was dead.
+      unsafe observations.pointee.askForLook(within: KillLane.lookNanoseconds)
+      prepare()
+      do throws(ReaperError) {
+        try selectKin()
+      } catch {
+        // Nobody is left.
+        return
+      }
+      reaper.planAlone()
+      try strike()
+    }
+  }
+
+  private func isAlone(_ victim: Victim) -> Bool {
+    let board = unsafe observations
+    return unsafe board.pointee.lock.withLock {
+      unsafe board.pointee.sharers.isAlone(victim.pid, startTicks: victim.startTicks, at: kernel.nowNanoseconds)
+    }
+  }
+
+  private mutating func release() throws(ReaperError) {
+    prepare()
+    try reaper.selectDying(order.victim.pid)
+    try strike()
+  }
+
+  private mutating func prepare() {
+    if !reaper.removeAll() { reaper.beginNext() }
+    hurry.drain()
+  }
+
+  private mutating func strike() throws(ReaperError) {
+    var options = KillOptions()
+    options.deadlineNanoseconds = KillLane.deadlineNanoseconds
+    let grace = KillLane.robustGraceNanoseconds
+    options.robustGraceNanoseconds = order.facts.rule == .emergency ? grace.emergency : grace.calm
+    options.cancellation = hurry.descriptor.number
+    let begun = kernel.nowNanoseconds
+    let summary = try reaper.kill(options, killsSharers: true)
+    outcome.result = .killed
+    outcome.summary.add(summary)
+    guard outcome.report == nil else { return }
+    let report = reaper.report(at: 0)
+    outcome.report = report
+    if let delivered = report.deliveredNanoseconds { outcome.deliveredNanoseconds = begun + delivered }
+  }
+
+  /// Selects the members of a fork bomb that the table has, the largest first since the report is about it.
+  private mutating func selectKin() throws(ReaperError) {
+    let victim = order.victim
+    select(victim.pid, victim.startTicks)
+    var next = 0
+    while let members = members(from: &next) {
+      for index in 0..<members.count { select(members.pids[index], members.startTicks[index]) }
+    }
+    if reaper.victimCount == 0 { throw .noSuchProcess(victim.pid) }
+  }
+
+  private mutating func select(_ pid: PID, _ startTicks: UInt64) {
+    // One that is gone, or must not die, or has no room in this round, is no reason to spare the others.
+    try? reaper.select(pid, startTicks: startTicks, withDescendants: true)
+  }
+
+  private struct Members {
+    var pids = InlineArray<32, PID>(repeating: PID(0))
+    var startTicks = InlineArray<32, UInt64>(repeating: 0)
+    var count = 0
+  }
+
+  /// The next members among the rows.
+  ///
+  /// - Parameter next: the row to go on at; moved on.
+  /// - Returns: `nil` behind the last row.
+  private func members(from next: inout Int) -> Members? {
+    let victim = order.victim
+    let board = unsafe observations
+    return unsafe board.pointee.lock.withLock {
+      unsafe board.pointee.table.withRows { rows in
+        guard next < rows.count else { return nil }
+        var members = Members()
+        while next < rows.count, members.count < KillLane.batch {
+          let row = rows[next]
+          next += 1
+          guard victim.includes(row) else { continue }
+          members.pids[members.count] = row.pid
+          members.startTicks[members.count] = row.startTicks
+          members.count += 1
+        }
+        return members
+      }
+    }
+  }
+
+  /// Asks it to end by itself. If it does not, the loop orders its death.
+  private mutating func ask(_ graceNanoseconds: Int64) throws(ReaperError) {
+    let victim = order.victim
+    prepare()
+    // Whoever must not be killed is not asked either.
+    try reaper.select(victim.pid, startTicks: victim.startTicks)
+    outcome.report = reaper.report(at: 0)
+    do throws(Errno) {
+      let process = try kernel.openProcess(victim.pid)
+      // The number may have been used again between the two.
+      guard try kernel.procfs.stat(of: victim.pid).startTicks == victim.startTicks else { throw .noSuchProcess }
+      try kernel.send(.terminate, to: process)
+      let end = kernel.nowNanoseconds + graceNanoseconds
+      while kernel.nowNanoseconds < end, !FileDescriptor.isReadable(hurry.descriptor.number) {
+        if try kernel.waitForExit(of: process, timeoutMilliseconds: 10) {
+          outcome.result = .ended
+          return
+        }
+      }
+    } catch {
+      throw error == .noSuchProcess ? .noSuchProcess(victim.pid) : .kernel(error)
+    }
+  }
+}

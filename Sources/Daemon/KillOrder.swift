@@ -1,0 +1,55 @@
+import ScytheLinux
+import ScythePolicy
+import ScytheReaper
+
+/// What the loop wants done about a victim.
+struct KillOrder: BitwiseCopyable {
+  enum Kind: BitwiseCopyable {
+    /// SIGKILL, and the release.
+    case kill
+    /// SIGTERM, and to see whether it ends within so many nanoseconds.
+    case ask(graceNanoseconds: Int64)
+    /// The release alone: it is dying already.
+    case release
+  }
+
+  var kind = Kind.kill
+  var victim = Victim()
+  /// What the decision was made of.
+  var facts = DecisionFacts()
+}
+
+/// What a decision was made of, for the line that tells of it.
+struct DecisionFacts: BitwiseCopyable {
+  var rule = Rule.floor
+  /// When the sample was taken that it followed from.
+  var sampledNanoseconds: Int64 = 0
+  /// When it was made.
+  var decidedNanoseconds: Int64 = 0
+  var scoreAdjustment: Int16 = 0
+  var headroomBytes: UInt64 = 0
+  var lineBytes: UInt64 = 0
+  var fillBytesPerSecond: UInt64 = 0
+  var fullBasisPoints: UInt64 = 0
+}
+
+/// What came of an order.
+struct KillOutcome {
+  enum Result {
+    /// Killed, or released: see the report.
+    case killed
+    /// It ended by itself when it was asked to.
+    case ended
+    /// It was asked to end and did not in time.
+    case stayed
+    /// Nothing was signalled.
+    case refused(ReaperError)
+  }
+
+  var result = Result.stayed
+  /// Of the victim itself; of what died with it the summary has the sums.
+  var report: VictimReport?
+  var summary = KillSummary()
+  /// When SIGKILL had gone out to the victim; 0 if it has not.
+  var deliveredNanoseconds: Int64 = 0
+}

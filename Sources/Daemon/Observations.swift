@@ -1,0 +1,108 @@
+import ScytheLinux
+import ScythePolicy
+import Synchronization
+
+/// What the sampler's thread has found out, for the loop and for those who kill.
+///
+/// The sampler alone changes the table, and reads files without the lock: it holds the lock only while it puts in what it
+/// read. The loop holds it while it decides, and then finds whole rows and sums of one time.
+@safe struct Observations: ~Copyable {
+  let lock: PriorityLock
+  var table: CandidateTable
+  var slow = SlowReadings()
+  /// When the last look ended, by the monotonic clock; 0 before the first.
+  var lookedNanoseconds: Int64 = 0
+  /// Who shares memory with the likeliest victims.
+  var sharers = SharerWatch()
+  /// Victims of kills under way: their files are left alone, since reading them holds their memory.
+  var victims = InlineArray<16, PID>(repeating: PID(0))
+
+  /// How many quick looks were asked for, and how many of those have been answered; both go round. In memory of their
+  /// own, since threads sleep on their addresses.
+  let asked: UnsafeMutablePointer<Atomic<UInt32>>
+  let answered: UnsafeMutablePointer<Atomic<UInt32>>
+  /// How often the sampler looks by itself, as a `SamplerPace`.
+  let pace = Atomic<UInt8>(SamplerPace.calm.rawValue)
+
+  init() throws(Errno) {
+    let lock = try PriorityLock()
+    let table = try CandidateTable()
+    table.makeResident()
+    let words = unsafe try MappedMemory.allocate(Atomic<UInt32>.self, count: 2)
+    for index in 0..<2 { unsafe (words + index).initialize(to: Atomic<UInt32>(0)) }
+    unsafe asked = unsafe words
+    unsafe answered = unsafe words + 1
+    self.lock = lock
+    self.table = table
+  }
+
+  /// Puts down that a process is being killed, or is no longer.
+  mutating func setVictim(_ pid: PID, isBeingKilled: Bool) {
+    lock.withLock {
+      for index in victims.indices where victims[index] == (isBeingKilled ? PID(0) : pid) {
+        victims[index] = isBeingKilled ? pid : PID(0)
+        return
+      }
+    }
+  }
+
+  /// Whether a process is being killed. For the sampler, under the lock.
+  func isVictim(_ pid: PID) -> Bool {
+    for index in victims.indices where victims[index] == pid { return true }
+    return false
+  }
+
+  /// Sets how often the sampler looks by itself, and wakes it if that is more often than before.
+  func setPace(_ pace: SamplerPace) {
+    let before = self.pace.exchange(pace.rawValue, ordering: .acquiringAndReleasing)
+    if pace.rawValue > before { askAgain() }
+  }
+
+  /// Asks for a quick look and waits for it.
+  ///
+  /// - Parameter nanoseconds: for so long at the most: the sampler may be stuck with a process.
+  func askForLook(within nanoseconds: Int64) {
+    let ticket = askAgain()
+    let end = MonotonicClock.nowNanoseconds + nanoseconds
+    while true {
+      let done = unsafe answered.pointee.load(ordering: .acquiring)
+      let left = end - MonotonicClock.nowNanoseconds
+      // The numbers go round: what is answered is never half the circle away from what is asked.
+      if Int32(bitPattern: done &- ticket) >= 0 || left <= 0 { return }
+      unsafe Threads.wait(on: answered, while: done, timeoutNanoseconds: left)
+    }
+  }
+
+  @discardableResult
+  private func askAgain() -> UInt32 {
+    let ticket = unsafe asked.pointee.wrappingAdd(1, ordering: .acquiringAndReleasing).newValue
+    unsafe Threads.wake(asked)
+    return ticket
+  }
+}
+
+/// How often the sampler looks by itself.
+enum SamplerPace: UInt8 {
+  /// Memory lasts for ten seconds whatever happens.
+  case calm
+  /// It may be short soon.
+  case alert
+  /// It is being filled, and the line is near.
+  case urgent
+
+  /// How long to wait between two quick looks, in nanoseconds. One of 1,000 processes takes 8 ms: a sixtieth of a CPU
+  /// while alert, and a sixth where seconds decide.
+  var quickNanoseconds: Int64 {
+    switch self {
+    case .calm: .max
+    case .alert: 500_000_000
+    case .urgent: 50_000_000
+    }
+  }
+
+  /// How long between two looks at everybody; less than the 262 s in which a row's stamp goes round.
+  var wholeNanoseconds: Int64 { self == .calm ? 120_000_000_000 : 5_000_000_000 }
+
+  /// How long between two readings of pressure and swap; while calm the loop does it, every five seconds.
+  var slowNanoseconds: Int64 { self == .calm ? .max : 100_000_000 }
+}

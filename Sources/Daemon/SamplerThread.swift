@@ -1,0 +1,117 @@
+import ScytheLinux
+import ScythePolicy
+import Synchronization
+
+/// The thread that reads what may wait for others: processes, pressure, swap.
+@safe struct SamplerThread: ~Copyable {
+  private let observations: UnsafeMutablePointer<Observations>
+  private let sampler: SystemSampler
+  private let procfs = Procfs()
+  private var sessions = LoginSessions()
+  private var sharers = SharerWatch()
+  private var wholeNanoseconds: Int64 = 0
+  private var quickNanoseconds: Int64 = 0
+  private var slowNanoseconds: Int64 = 0
+
+  init(_ observations: UnsafeMutablePointer<Observations>) throws(Errno) {
+    sampler = try SystemSampler()
+    unsafe self.observations = unsafe observations
+  }
+
+  /// Reads for ever.
+  mutating func run() {
+    while true {
+      let asked = unsafe observations.pointee.asked.pointee.load(ordering: .acquiring)
+      let pace = unsafe SamplerPace(rawValue: observations.pointee.pace.load(ordering: .acquiring)) ?? .urgent
+      let answered = unsafe observations.pointee.answered.pointee.load(ordering: .relaxed)
+      takeTurn(pace, isAsked: asked != answered)
+      unsafe observations.pointee.answered.pointee.store(asked, ordering: .releasing)
+      unsafe Threads.wake(observations.pointee.answered)
+      searchSharers()
+      let now = MonotonicClock.nowNanoseconds
+      let wait = min(
+        remaining(pace.wholeNanoseconds, since: wholeNanoseconds, now),
+        min(
+          remaining(pace.quickNanoseconds, since: quickNanoseconds, now),
+          remaining(pace.slowNanoseconds, since: slowNanoseconds, now)))
+      unsafe Threads.wait(on: observations.pointee.asked, while: asked, timeoutNanoseconds: wait)
+    }
+  }
+
+  /// Looks at whatever is due. Whoever has asked gets a quick look, never a whole one, which takes ten times as long.
+  mutating func takeTurn(_ pace: SamplerPace, isAsked: Bool) {
+    let now = MonotonicClock.nowNanoseconds
+    if slowNanoseconds == 0 || remaining(pace.slowNanoseconds, since: slowNanoseconds, now) == 0 {
+      let slow = sampler.readSlowly()
+      unsafe observations.pointee.lock.withLock { unsafe observations.pointee.slow = slow }
+      slowNanoseconds = now
+    }
+    if wholeNanoseconds == 0 || (!isAsked && remaining(pace.wholeNanoseconds, since: wholeNanoseconds, now) == 0) {
+      sessions = LoginSessions()
+      if look(.whole) { wholeNanoseconds = now }
+      quickNanoseconds = MonotonicClock.nowNanoseconds
+    } else if isAsked || remaining(pace.quickNanoseconds, since: quickNanoseconds, now) == 0 {
+      look(.quick)
+      quickNanoseconds = MonotonicClock.nowNanoseconds
+    }
+  }
+
+  /// Finds out who shares memory with the likeliest victims.
+  private mutating func searchSharers() {
+    let now = MonotonicClock.nowNanoseconds
+    // Nobody else changes the table, so it is read without the lock.
+    unsafe observations.pointee.table.withRows { sharers.choose(from: $0) }
+    sharers.search(procfs, at: now)
+    unsafe observations.pointee.lock.withLock { unsafe observations.pointee.sharers = sharers }
+  }
+
+  private func remaining(_ interval: Int64, since last: Int64, _ now: Int64) -> Int64 {
+    let elapsed = now - last
+    return elapsed >= interval ? 0 : interval - elapsed
+  }
+
+  /// One look.
+  ///
+  /// - Returns: whether it saw everybody: a whole one ends early when somebody asks for a quick one.
+  @discardableResult
+  private func look(_ kind: TableLook.Kind) -> Bool {
+    let board = unsafe observations
+    let classifier = ProcessClassifier(procfs, sessions: sessions)
+    let swapOutBytes = (try? procfs.pagingCounters())?.swapOutBytes ?? 0
+    let asked = unsafe board.pointee.asked.pointee.load(ordering: .acquiring)
+    let isFirst = wholeNanoseconds == 0
+    var look = unsafe board.pointee.lock.withLock {
+      unsafe board.pointee.table.begin(kind, swapOutBytes: swapOutBytes)
+    }
+    var isComplete = true
+    do throws(Errno) {
+      try procfs.forEachProcess { (pid) throws(Errno) in
+        // Nobody else changes the table, so it is read without the lock.
+        let isDue = unsafe board.pointee.table.isDue(pid, in: &look)
+        let isVictim = unsafe board.pointee.lock.withLock { unsafe board.pointee.isVictim(pid) }
+        if isVictim { unsafe board.pointee.table.keep(pid, in: &look) }
+        guard isDue, !isVictim else { return true }
+        let row = Candidate(of: pid, procfs, classifier)
+        unsafe board.pointee.lock.withLock {
+          if let row {
+            unsafe board.pointee.table.take(row, in: &look)
+          } else {
+            unsafe board.pointee.table.takeRowless(pid, in: look)
+          }
+        }
+        let isWanted = kind == .whole && !isFirst
+        isComplete = unsafe !isWanted || board.pointee.asked.pointee.load(ordering: .acquiring) == asked
+        return isComplete
+      }
+    } catch {
+      // Without a list nobody is known to be gone.
+      isComplete = false
+    }
+    let ended = MonotonicClock.nowNanoseconds
+    unsafe board.pointee.lock.withLock {
+      unsafe board.pointee.table.finish(look, isComplete: isComplete)
+      unsafe board.pointee.lookedNanoseconds = ended
+    }
+    return isComplete
+  }
+}

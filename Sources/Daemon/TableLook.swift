@@ -1,0 +1,71 @@
+import ScytheLinux
+import ScythePolicy
+
+/// One look at the processes while it lasts.
+struct TableLook: BitwiseCopyable {
+  enum Kind: BitwiseCopyable {
+    /// At all of them.
+    case whole
+    /// At those that matter soon.
+    case quick
+  }
+
+  let kind: Kind
+  /// When it began, by a clock of 4 ms that goes round in 262 s: whole looks are less far apart.
+  let stamp: UInt16
+  /// What started since then, in clock ticks since boot, is young.
+  let youngTicks: UInt64
+  /// How many rows there were at its beginning: those are ordered by pid.
+  var known = 0
+  /// Which of them were seen.
+  var seen = RowSet()
+  /// The row from which on it reads some that do not matter soon.
+  var firstOther = 0
+  /// The sums so far.
+  var totals = ProcessTotals()
+
+  /// A quick look reads so many of the largest,
+  static var large: Int { 64 }
+  /// so many of those that do not matter soon, which makes a round of 1,000 processes in eight looks,
+  static var others: Int { 128 }
+  /// and who grows faster than this per second, in bytes.
+  static var leastGrowth: UInt64 { 1 << 20 }
+  /// A process is young for 10 s.
+  private static var youngNanoseconds: UInt64 { 10_000_000_000 }
+  /// How many processes without a row are remembered; the threads of the kernel on 16 CPUs are 200.
+  static var mostRowless: Int { 2048 }
+  /// The least time over which growth is measured.
+  private static var leastSpan: UInt16 { 4 }
+
+  init(_ kind: Kind) {
+    self.kind = kind
+    stamp = UInt16(truncatingIfNeeded: MonotonicClock.nowNanoseconds / 4_000_000)
+    let boot = UInt64(clamping: MonotonicClock.nanosecondsSinceBoot)
+    youngTicks = boot.minus(TableLook.youngNanoseconds) / 1_000_000 * Machine.clockTicksPerSecond / 1000
+  }
+
+  /// A row with how it has grown since it was last looked at.
+  static func grown(_ row: Candidate, from last: Candidate) -> Candidate {
+    var row = row
+    let span = row.lookStamp &- last.lookStamp
+    if span >= leastSpan {
+      row.growthBytesPerSecond = row.sizeBytes.minus(last.sizeBytes).perSecond(within: UInt64(span) * 4_000_000)
+    } else {
+      // Too soon after the last look to say.
+      row.lookStamp = last.lookStamp
+      row.growthBytesPerSecond = last.growthBytesPerSecond
+    }
+    return row
+  }
+}
+
+/// Some of the rows of a table.
+struct RowSet: BitwiseCopyable {
+  private var words = InlineArray<64, UInt64>(repeating: 0)
+
+  mutating func insert(_ index: Int) { words[index / 64] |= 1 << UInt64(index % 64) }
+
+  mutating func remove(_ index: Int) { words[index / 64] &= ~(1 << UInt64(index % 64)) }
+
+  func contains(_ index: Int) -> Bool { words[index / 64] >> UInt64(index % 64) & 1 == 1 }
+}

@@ -1,0 +1,181 @@
+import ScytheLinux
+import ScythePolicy
+import ScytheReaper
+import Synchronization
+
+/// Watches the memory until a signal ends it.
+///
+/// - Parameter options: how.
+/// - Returns: what to end with.
+@export(interface) public func watch(_ options: WatchOptions) -> WatchExit {
+  StandardStream.openMissing()
+  do throws(Errno) {
+    var watch = try Watch(options)
+    return watch.run()
+  } catch {
+    var line = PathBuffer("scythed: cannot watch the memory: ")
+    line.append(error.explanation ?? "unknown error")
+    line.append("; is /proc mounted?\n")
+    StandardStream.error.write(line)
+    return .kernel
+  }
+}
+
+/// The loop: sample, decide, have it done. It reads nothing that can wait for another process, and writes nothing.
+@safe struct Watch: ~Copyable {
+  let threads: WatchThreads
+  let sampler: SystemSampler
+  private let queue: EventQueue
+  private let signals: InterruptionSignals
+  /// One, or none.
+  private var triggers: FixedTable<PressureTrigger>
+  /// In memory of its own: 12 KiB, which are copied on a stack more than once where a value is passed on.
+  let policy: UnsafeMutablePointer<Policy>
+  /// An order that waits for a lane.
+  var pending: KillOrder?
+  /// Who was last said to be killed, if nobody is.
+  var told: KillOrder?
+  /// Until when pressure counts as high, since the kernel has said so.
+  private(set) var pressedUntilNanoseconds: Int64 = 0
+  private var hasEnded = false
+  /// Whether the last sample failed.
+  var isBlind = false
+
+  /// What of the loop's own stack stays resident.
+  private static var stackBytes: UInt64 { 64 * 1024 }
+  /// What is in use when that is settled.
+  private static var usedStackBytes: Int { 8 * 1024 }
+
+  private enum Key {
+    static var lanes: UInt64 { 1 }
+    static var signals: UInt64 { 2 }
+    static var pressure: UInt64 { 3 }
+  }
+
+  init(_ options: WatchOptions) throws(Errno) {
+    let signals = try InterruptionSignals()
+    let policy = unsafe try MappedMemory.allocate(Policy.self, count: 1)
+    unsafe policy.initialize(to: Policy(PolicySettings(options)))
+    // What is mapped by now is the program; of what follows only what is used is to be resident.
+    var lockError: Errno?
+    do throws(Errno) {
+      try Residency.lockPresent()
+      try Residency.lockLaterOnTouch()
+    } catch {
+      lockError = error
+    }
+    let threads = try WatchThreads()
+    let sampler = try SystemSampler()
+    let queue = try EventQueue()
+    try unsafe queue.add(threads.events.pointee.descriptor, key: Key.lanes)
+    try queue.add(signals.descriptor, key: Key.signals)
+    threads.prepareProcess()
+    if let lockError {
+      unsafe threads.scribe.pointee.say(
+        .warning, cannot: "lock its memory", lockError,
+        "it may have to wait for its own pages; raise LimitMEMLOCK, or run it with CAP_IPC_LOCK")
+    }
+    var triggers = try FixedTable<PressureTrigger>(capacity: 1)
+    threads.armPressure(&triggers)
+    if triggers.count > 0 { try queue.add(triggers[0], key: Key.pressure) }
+    self.signals = signals
+    self.sampler = sampler
+    self.queue = queue
+    unsafe self.policy = unsafe policy
+    self.threads = threads
+    self.triggers = triggers
+  }
+
+  /// Watches.
+  mutating func run() -> WatchExit {
+    do throws(Errno) {
+      try threads.start()
+    } catch {
+      unsafe threads.scribe.pointee.say(.error, cannot: "start", error, "more threads must be allowed")
+      unsafe threads.scribe.pointee.flush(within: WatchTimes.flush)
+      return .kernel
+    }
+    Scheduling.favourCurrentThread()
+    unsafe threads.observations.pointee.askForLook(within: WatchTimes.firstLook)
+    sayStart()
+    // What the start has used of the stack is used no more.
+    try? Residency.releaseUnusedStack(keeping: Watch.stackBytes)
+    Residency.touchStack(bytes: Int(Watch.stackBytes) - Watch.usedStackBytes)
+    var readsCloser = false
+    while !hasEnded {
+      let next = lookOnce(readsCloser: readsCloser)
+      readsCloser = next == nil
+      if let next { wait(until: next) }
+    }
+    end()
+    return .ended
+  }
+
+  /// Waits for the next look, or for something that makes it due at once.
+  private mutating func wait(until nanoseconds: UInt64) {
+    var keys = InlineArray<8, UInt64>(repeating: 0)
+    var span = keys.mutableSpan
+    let now = MonotonicClock.nowNanoseconds
+    let count = queue.wait(into: &span, timeoutNanoseconds: max(0, Int64(clamping: nanoseconds) - now))
+    for index in 0..<count {
+      switch keys[index] {
+      case Key.lanes: unsafe threads.events.pointee.drain()
+      case Key.signals: hasEnded = true
+      default: pressedUntilNanoseconds = MonotonicClock.nowNanoseconds + WatchTimes.pressed
+      }
+    }
+  }
+
+  /// Lets the lanes finish: what they have moved for a victim must be moved back.
+  private mutating func end() {
+    for index in 0..<WatchThreads.laneCount { unsafe threads.lanes[index].hurry.signal() }
+    let end = MonotonicClock.nowNanoseconds + WatchTimes.end
+    while MonotonicClock.nowNanoseconds < end, areLanesBusy {
+      takeOutcomes()
+      MonotonicClock.sleep(nanoseconds: 1_000_000)
+    }
+    takeOutcomes()
+    unsafe threads.scribe.pointee.say(.info, "ends")
+    unsafe threads.scribe.pointee.flush(within: WatchTimes.flush)
+  }
+
+  private func sayStart() {
+    var line = PathBuffer(unsafe policy.pointee.settings.isObserving ? "observes" : "watches")
+    line.append(": ")
+    line.append(decimal: unsafe threads.observations.pointee.table.count)
+    line.append(" processes, ")
+    let sample = try? sampler.sample(readsPerCPULists: false, SlowReadings(), processes: nil)
+    line.append(mebibytes: sample?.memory.totalBytes ?? 0)
+    line.append(sampler.isInContainer ? " on the machine, in a container with less" : "")
+    line.append("; fills ")
+    line.append(mebibytes: unsafe policy.pointee.settings.fillCeilingBytesPerSecond)
+    line.append("/s at the most, frees ")
+    line.append(mebibytes: unsafe policy.pointee.settings.releaseBytesPerSecond)
+    line.append("/s")
+    unsafe threads.scribe.pointee.say(.info, line)
+  }
+}
+
+/// The times of the loop, in nanoseconds.
+enum WatchTimes {
+  /// The first look at all processes; 10,000 take half a second.
+  static var firstLook: Int64 { 2_000_000_000 }
+  /// For how long an alarm of the kernel counts: as long as its longest window.
+  static var pressed: Int64 { 10_000_000_000 }
+  /// How long a closer look may take: ten times what one at 1,000 processes does.
+  static var closerLook: Int64 { 50_000_000 }
+  /// A look that ended so recently need not be taken again.
+  static var freshLook: Int64 { 10_000_000 }
+  /// How long kills under way may hold up the end.
+  static var end: Int64 { 1_000_000_000 }
+  /// How long the last lines may.
+  static var flush: Int64 { 500_000_000 }
+  /// When nothing can be read, it is tried again.
+  static var blind: Int64 { 1_000_000_000 }
+  /// Of somebody who would have been killed it is said so often.
+  static var told: Int64 { 60_000_000_000 }
+  /// If memory lasts for so long at the highest fill, all is calm.
+  static var calm: UInt64 { 10_000_000_000 }
+  /// If it lasts for less at the fill that is measured, the line is near.
+  static var near: UInt64 { 2_000_000_000 }
+}

@@ -1,0 +1,225 @@
+import ScytheLinux
+import ScythePolicy
+import ScytheReaper
+import Synchronization
+
+// One turn of the loop.
+extension Watch {
+  /// Samples, decides, and gives out what is to be done.
+  ///
+  /// - Parameter readsCloser: whether the decision before asked for a closer look.
+  /// - Returns: when to look again; `nil` for at once, and closer.
+  mutating func lookOnce(readsCloser: Bool) -> UInt64? {
+    takeOutcomes()
+    guard let sample = takeSample(readsCloser: readsCloser) else {
+      if !isBlind { unsafe threads.scribe.pointee.say(.error, "cannot read /proc/meminfo; tries again every second") }
+      isBlind = true
+      return UInt64(clamping: MonotonicClock.nowNanoseconds + WatchTimes.blind)
+    }
+    isBlind = false
+    let decision = decide(sample)
+    if let event = decision.event { unsafe threads.scribe.pointee.say(.warning, PathBuffer(event)) }
+    switch decision.action {
+    case .nothing: break
+    case .lookCloser:
+      lookAtProcesses()
+      return nil
+    case .polite(let grace): give(.ask(graceNanoseconds: Int64(clamping: grace)), decision, sample)
+    case .kill: give(.kill, decision, sample)
+    case .releaseKernelVictim: give(.release, decision, sample)
+    }
+    setPace(decision)
+    return decision.lookAgainAtNanoseconds
+  }
+
+  private func takeSample(readsCloser: Bool) -> SystemSample? {
+    let board = unsafe threads.observations
+    let isCalm = unsafe board.pointee.pace.load(ordering: .relaxed) == SamplerPace.calm.rawValue
+    // While calm nobody else reads it, and nothing can hold it up.
+    let read = isCalm ? sampler.readSlowly() : nil
+    let (slow, totals) = unsafe board.pointee.lock.withLock {
+      if let read { unsafe board.pointee.slow = read }
+      return unsafe (board.pointee.slow, board.pointee.table.totals)
+    }
+    return try? sampler.sample(readsPerCPULists: readsCloser, slow, processes: totals)
+  }
+
+  private mutating func decide(_ sample: SystemSample) -> Decision {
+    let board = unsafe threads.observations
+    let groups = InlineArray<1, GroupSample>(repeating: GroupSample())
+    return unsafe board.pointee.lock.withLock {
+      unsafe board.pointee.table.withRows { rows in
+        unsafe policy.pointee.decide(sample, rows, groups.span.extracting(first: 0))
+      }
+    }
+  }
+
+  /// Has the processes looked at that matter, unless that was just done.
+  private func lookAtProcesses() {
+    let board = unsafe threads.observations
+    let looked = unsafe board.pointee.lock.withLock { unsafe board.pointee.lookedNanoseconds }
+    if MonotonicClock.nowNanoseconds - looked < WatchTimes.freshLook { return }
+    unsafe board.pointee.askForLook(within: WatchTimes.closerLook)
+  }
+
+  /// Has the sampler look as often as may matter.
+  private func setPace(_ decision: Decision) {
+    let left = decision.headroom.totalBytes.minus(decision.line.totalBytes)
+    let isPressed = MonotonicClock.nowNanoseconds < pressedUntilNanoseconds
+    let ceiling = unsafe policy.pointee.settings.fillCeilingBytesPerSecond
+    var pace = SamplerPace.calm
+    if isPressed || decision.rule != nil
+      || left.nanoseconds(atPerSecond: ceiling) < WatchTimes.calm
+    {
+      pace = .alert
+    }
+    let isFilled = decision.line.fillBytesPerSecond > 0
+    if decision.rule != nil
+      || isFilled && left.nanoseconds(atPerSecond: decision.line.fillBytesPerSecond) < WatchTimes.near
+    {
+      pace = .urgent
+    }
+    unsafe threads.observations.pointee.setPace(pace)
+  }
+
+  // MARK: Orders
+
+  private mutating func give(_ kind: KillOrder.Kind, _ decision: Decision, _ sample: SystemSample) {
+    guard let victim = decision.victim else { return }
+    var order = KillOrder()
+    order.kind = kind
+    order.victim = victim
+    order.facts = DecisionFacts(decision, sample)
+    order.facts.scoreAdjustment = adjustment(of: victim)
+    if unsafe policy.pointee.settings.isObserving {
+      tell(order)
+      return
+    }
+    // It was asked to end, and is waited for no longer.
+    for index in 0..<WatchThreads.laneCount where unsafe isBusy(index) && threads.lanes[index].order.asks(victim) {
+      unsafe threads.lanes[index].hurry.signal()
+    }
+    if give(order) { return }
+    if pending != nil {
+      unsafe policy.pointee.signalFailed(victim.pid, startTicks: victim.startTicks)
+      return
+    }
+    pending = order
+    // Somebody who waits for a victim that takes its time is worth less than a kill that has not begun.
+    if decision.rule == .emergency {
+      for index in 0..<WatchThreads.laneCount { unsafe threads.lanes[index].hurry.signal() }
+    }
+  }
+
+  /// Says who would have been killed; of the same one not again and again while nothing is done about it.
+  private mutating func tell(_ order: KillOrder) {
+    let now = order.facts.decidedNanoseconds
+    if let told, told.victim.isSame(as: order.victim), now - told.facts.decidedNanoseconds < WatchTimes.told { return }
+    told = order
+    unsafe threads.scribe.pointee.say(.notice, PathBuffer(wouldCarryOut: order))
+  }
+
+  /// Gives an order to a lane that has nothing to do.
+  private mutating func give(_ order: KillOrder) -> Bool {
+    for index in 0..<WatchThreads.laneCount where !isBusy(index) {
+      unsafe threads.observations.pointee.setVictim(order.victim.pid, isBeingKilled: true)
+      let lane = unsafe threads.lanes + index
+      unsafe lane.pointee.order = order
+      unsafe lane.pointee.state.pointee.store(LaneState.ordered, ordering: .releasing)
+      unsafe Threads.wake(lane.pointee.state)
+      return true
+    }
+    return false
+  }
+
+  private func isBusy(_ lane: Int) -> Bool {
+    unsafe threads.lanes[lane].state.pointee.load(ordering: .acquiring) != LaneState.idle
+  }
+
+  var areLanesBusy: Bool {
+    for index in 0..<WatchThreads.laneCount where isBusy(index) { return true }
+    return false
+  }
+
+  private func adjustment(of victim: Victim) -> Int16 {
+    let board = unsafe threads.observations
+    return unsafe board.pointee.lock.withLock {
+      unsafe board.pointee.table.withRows { rows in
+        victim.row < rows.count && rows[victim.row].pid == victim.pid ? rows[victim.row].scoreAdjustment : 0
+      }
+    }
+  }
+
+  // MARK: Outcomes
+
+  /// Takes down what lanes have done, and gives them what waits.
+  mutating func takeOutcomes() {
+    for index in 0..<WatchThreads.laneCount {
+      let lane = unsafe threads.lanes + index
+      guard unsafe lane.pointee.state.pointee.load(ordering: .acquiring) == LaneState.done else { continue }
+      unsafe take(lane.pointee.outcome, of: lane.pointee.order)
+      unsafe lane.pointee.state.pointee.store(LaneState.idle, ordering: .releasing)
+    }
+    if let order = pending, give(order) { pending = nil }
+  }
+
+  private mutating func take(_ outcome: KillOutcome, of order: KillOrder) {
+    let victim = order.victim
+    unsafe threads.observations.pointee.setVictim(victim.pid, isBeingKilled: false)
+    switch outcome.result {
+    case .killed:
+      unsafe policy.pointee.killEnded(victim.pid, startTicks: victim.startTicks, bytesBack: outcome.summary.bytesBack)
+      unsafe policy.pointee.settings.learn(outcome, of: order)
+    case .ended:
+      unsafe policy.pointee.killEnded(victim.pid, startTicks: victim.startTicks, bytesBack: victim.expectedBytes)
+    case .stayed: break
+    case .refused: unsafe policy.pointee.signalFailed(victim.pid, startTicks: victim.startTicks)
+    }
+    var priority = MessagePriority.warning
+    if case .refused = outcome.result { priority = .error }
+    unsafe threads.scribe.pointee.say(priority, PathBuffer(outcome, of: order))
+  }
+}
+
+extension KillOrder {
+  /// Whether it asks a victim to end.
+  fileprivate func asks(_ other: Victim) -> Bool {
+    guard case .ask = kind else { return false }
+    return victim.isSame(as: other)
+  }
+}
+
+extension Victim {
+  fileprivate func isSame(as other: Victim) -> Bool { pid == other.pid && startTicks == other.startTicks }
+}
+
+extension DecisionFacts {
+  init(_ decision: Decision, _ sample: SystemSample) {
+    rule = decision.rule ?? .floor
+    sampledNanoseconds = Int64(clamping: sample.monotonicNanoseconds)
+    decidedNanoseconds = MonotonicClock.nowNanoseconds
+    headroomBytes = decision.headroom.totalBytes
+    lineBytes = decision.line.totalBytes
+    fillBytesPerSecond = decision.line.fillBytesPerSecond
+    fullBasisPoints = decision.pressure.fullBasisPoints
+  }
+}
+
+extension PolicySettings {
+  /// What a release must free for its speed to say something, in bytes.
+  private static var leastMeasured: UInt64 { 64 << 20 }
+
+  /// Learns from a kill how long a signal takes and how fast memory comes back.
+  fileprivate mutating func learn(_ outcome: KillOutcome, of order: KillOrder) {
+    if outcome.deliveredNanoseconds > order.facts.sampledNanoseconds {
+      let latency = UInt64(outcome.deliveredNanoseconds - order.facts.sampledNanoseconds)
+      // Quick to grow, slow to shrink: one kill on an idle machine says little about a busy one.
+      latencyNanoseconds = max(
+        max(latency, latencyNanoseconds / 4 * 3), PolicyConstants.unmeasuredLatencyNanoseconds)
+    }
+    if let report = outcome.report, report.releaseNanoseconds > 0, report.bytesBack >= Self.leastMeasured {
+      let speed = report.bytesBack.perSecond(within: UInt64(report.releaseNanoseconds))
+      releaseBytesPerSecond = max(WatchStart.leastRelease, releaseBytesPerSecond / 2 + speed / 2)
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import ScytheLinux
+import ScythePolicy
+
+// What a daemon does before it watches, and what it says is missing. Nothing of it is a reason not to watch.
+extension PolicySettings {
+  /// The settings of a profile on this machine.
+  init(_ options: WatchOptions) {
+    self.init(profile: options.profile)
+    isObserving = options.isObserving
+    processors = UInt32(clamping: Machine.usableProcessors)
+    ticksPerSecond = Machine.clockTicksPerSecond
+    guard let speed = try? Residency.measureSpeed(bytes: WatchStart.measuredBytes) else { return }
+    let atOnce = UInt64(min(Machine.usableProcessors, WatchStart.mostFillers))
+    fillCeilingBytesPerSecond = max(
+      WatchStart.leastFill, speed.fillBytesPerSecond.multipliedReportingOverflow(by: atOnce).partialValue)
+    // An unmap does what a release does, without another process in the way.
+    releaseBytesPerSecond = max(WatchStart.leastRelease, speed.freeBytesPerSecond / 2)
+  }
+}
+
+/// The constants of the start.
+enum WatchStart {
+  /// Long enough for 4,096 faults, and short enough for a machine that is nearly full.
+  static var measuredBytes: Int { 16 << 20 }
+  /// The memory bus of a small machine is full with so many CPUs that fill.
+  static var mostFillers: Int { 8 }
+  /// A measurement in a bad moment must not make the daemon sleep: a third of what the slowest machine that was measured
+  /// fills, and more than an emulated one does.
+  static var leastFill: UInt64 { 1 << 30 }
+  /// The same for a release: what an emulated machine frees.
+  static var leastRelease: UInt64 { 256 << 20 }
+  /// Two descriptors for each member of a fork bomb in each lane, and what the daemon itself has open.
+  static var descriptors: Int { 8192 }
+}
+
+extension WatchThreads {
+  /// Makes this process one that works when nothing else does.
+  func prepareProcess() {
+    do throws(Errno) { try Procfs().excludeCallerFromKills() } catch {
+      unsafe scribe.pointee.say(
+        .warning, cannot: "set its own oom_score_adj to -1000", error,
+        "the kernel may kill it first; run it with CAP_SYS_RESOURCE")
+    }
+    do throws(Errno) { try Machine.raiseDescriptorLimit(to: WatchStart.descriptors) } catch {
+      unsafe scribe.pointee.say(
+        .warning, cannot: "raise the limit of open files", error, "of a fork bomb fewer members die at a time")
+    }
+    do throws(Errno) { try Scheduling.checkRealTime() } catch {
+      unsafe scribe.pointee.say(
+        .warning, cannot: "use real-time priority", error,
+        "on a busy machine it acts later; run it with CAP_SYS_NICE")
+    }
+    if (try? Procfs().privileges(of: .current))?.holds(.kill) != true {
+      unsafe scribe.pointee.say(.notice, "without CAP_KILL only processes of its own user can be killed")
+    }
+    if (try? Procfs().hidesProcesses()) == true {
+      unsafe scribe.pointee.say(
+        .warning, "processes of other users are hidden (hidepid): only one's own are known; run it with CAP_SYS_PTRACE")
+    }
+  }
+
+  /// Arms the alarm of the kernel: short windows where that is allowed. That there is none is said.
+  ///
+  /// - Parameter triggers: gets it.
+  func armPressure(_ triggers: inout FixedTable<PressureTrigger>) {
+    do throws(Errno) {
+      triggers.append(try PressureTrigger(.some, stallMicroseconds: 100_000, windowMicroseconds: 1_000_000))
+      return
+    } catch {
+      // Without the right to short windows the long ones are left.
+    }
+    do throws(Errno) {
+      triggers.append(try PressureTrigger(.some, stallMicroseconds: 200_000, windowMicroseconds: 2_000_000))
+      unsafe scribe.pointee.say(
+        .notice,
+        "without CAP_SYS_RESOURCE the kernel tells of pressure up to 2 s late; headroom is watched all the same")
+    } catch {
+      unsafe scribe.pointee.say(
+        .notice, cannot: "have the kernel tell of pressure", error, "headroom is watched all the same")
+    }
+  }
+}

@@ -1,0 +1,117 @@
+import Foundation
+import ScytheLinux
+import TestSupport
+import Testing
+
+/// A control group with a memory limit that a test's processes can be put into.
+private let limitedHierarchy: ControlGroupHierarchy? = {
+  for hierarchy in [ControlGroupHierarchy.memory, .unified] {
+    guard let group = try? TestControlGroup(hierarchy) else { continue }
+    defer { group.remove() }
+    if (try? group.write("268435456", to: hierarchy == .memory ? "memory.limit_in_bytes" : "memory.max")) != nil {
+      return hierarchy
+    }
+  }
+  return nil
+}()
+
+private let canBeAlone = geteuid() == 0 && FileManager.default.isExecutableFile(atPath: "/usr/bin/unshare")
+
+/// What a daemon and its machine said.
+private func run(_ script: String, in group: TestControlGroup? = nil) throws -> BuiltProgram.Result {
+  let programs = [BuiltProgram.url("scythed").path, BuiltProgram.url("scythe-victim").path]
+  return try BuiltProgram.run(
+    URL(fileURLWithPath: "/bin/sh"), ["-c", script, "sh"] + programs + [group?.path ?? ""])
+}
+
+/// A container for a test: 256 MiB, and a pid namespace that ends with its first process, which runs `script` with the
+/// daemon as $1 and the victim's program as $2. The daemon in it sees nobody else, and can kill nobody else.
+private func runInContainer(_ script: String) throws -> BuiltProgram.Result {
+  let hierarchy = try #require(limitedHierarchy)
+  let group = try TestControlGroup(hierarchy)
+  defer { group.remove() }
+  try group.write("268435456", to: hierarchy == .memory ? "memory.limit_in_bytes" : "memory.max")
+  let enter = #"""
+    echo $$ >"$3/cgroup.procs" && exec unshare --pid --fork --mount-proc --kill-child sh -c '
+    # has FILE WORDS: waits up to 30 s until they are in it.
+    has() { for _ in $(seq 600); do case "$(cat $1)" in *"$2"*) return 0;; esac; sleep 0.05; done; return 1; }
+    # ready FILE: waits for a victim, and prints its number.
+    ready() { has $1 "ready " && read -r _ pid _ <$1 && echo $pid; }
+    work=$(mktemp -d); trap "rm -rf $work" EXIT; cd $work
+    sleep 60 | "$2" --anon 24M --comm bystander >bystander &
+    bystander=$(ready bystander)
+    """#
+  return try run(enter + "\n" + script + "\n' sh \"$@\"", in: group)
+}
+
+@Suite(.serialized) struct `The daemon` {
+  @Test func `says what it watches, and ends when it is asked to`() throws {
+    let result = try run(
+      #"""
+      "$1" --dry-run & daemon=$!
+      sleep 1; kill -TERM $daemon; wait $daemon
+      """#)
+    #expect(result.status == 0 && result.output.isEmpty)
+    #expect(result.error.contains("scythed: observes: ") && result.error.hasSuffix("scythed: ends\n"))
+  }
+
+  @Test func `goes on where nobody reads what it says`() throws {
+    let result = try run(
+      #"""
+      "$1" --dry-run <&- >&- 2>&- & daemon=$!
+      sleep 1; kill -TERM $daemon; wait $daemon; echo closed $?
+      exec 3>&1
+      { "$1" --dry-run 2>&1 >&3 3>&- & daemon=$!; sleep 1; kill -TERM $daemon; wait $daemon; echo broken $? >&3; } | true
+      """#)
+    #expect(result.output == "closed 0\nbroken 0\n", "\(result.error)")
+  }
+
+  @Test(
+    .enabled(if: canBeAlone, "a pid namespace needs root and unshare"),
+    .enabled(if: limitedHierarchy != nil, "no memory limit can be set here"))
+  func `kills the hog of a container that runs full, and nobody else`() throws {
+    let result = try runInContainer(
+      #"""
+      "$1" 2>log & daemon=$!
+      has log watches
+      sleep 60 | "$2" --grow 40M --grow-to 1G --comm hog >hog &
+      hog=$(ready hog)
+      for _ in $(seq 1200); do kill -0 $hog 2>/dev/null || break; sleep 0.05; done
+      sleep 1
+      kill -0 $hog 2>/dev/null && echo hog lives
+      kill -0 $bystander 2>/dev/null && echo bystander lives
+      kill -TERM $daemon; wait $daemon; echo daemon $?
+      cat log >&2
+      """#)
+    #expect(result.output == "bystander lives\ndaemon 0\n", "\(result.error)")
+    let kills = result.error.split(separator: "\n").filter { $0.hasPrefix("scythed: killed ") }
+    #expect(kills.count == 1 && kills[0].contains(" (hog), "), "\(result.error)")
+    #expect(result.error.contains("in a container with less"), "\(result.error)")
+  }
+
+  @Test(
+    .enabled(if: canBeAlone, "a pid namespace needs root and unshare"),
+    .enabled(if: limitedHierarchy != nil, "no memory limit can be set here"))
+  func `that only observes kills nobody`() throws {
+    let result = try runInContainer(
+      #"""
+      "$1" --dry-run 2>log & daemon=$!
+      has log observes
+      sleep 60 | "$2" --anon 190M --grow 10M --grow-to 1G --comm hog >hog &
+      hog=$(ready hog)
+      has log "would have killed"
+      kill -0 $hog 2>/dev/null && echo hog lives
+      kill -TERM $daemon; wait $daemon; echo daemon $?
+      cat log >&2
+      """#)
+    #expect(result.output == "hog lives\ndaemon 0\n", "\(result.error)")
+    #expect(
+      result.error.contains("would have killed ") && !result.error.contains("scythed: killed "), "\(result.error)")
+  }
+
+  @Test(arguments: [["--watch"], ["--dry-run", "now"], ["--kill"], ["--kill", "0"], ["--kill", "12x"], [""]])
+  func `does nothing on a command line that it does not know`(arguments: [String]) throws {
+    let result = try BuiltProgram.run(BuiltProgram.url("scythed"), arguments)
+    #expect(result.status == 64 && result.output.isEmpty && result.error.hasPrefix("usage: scythed"))
+  }
+}
