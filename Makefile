@@ -50,7 +50,7 @@ demo: toolchain
 
 # --- test -------------------------------------------------------------------------------------------------------------
 
-test: test-embedded test-libscythe test-symbols docs test-hosted test-extension test-allocations test-bench
+test: test-embedded test-libscythe test-symbols test-footprint docs test-hosted test-extension test-allocations test-bench
 	@echo "make test: all passed"
 
 # The core as Embedded Swift with -no-allocations: the compiler proves that it has no heap.
@@ -71,6 +71,11 @@ test-symbols: test-embedded build-libscythe
 	  found=$$(nm -A $$objects | grep -wE 'malloc|calloc|realloc|free|posix_memalign|aligned_alloc|swift_allocObject' || true); \
 	  [ -z "$$found" ] || { echo "$$found" >&2; exit 1; }; \
 	done
+
+# What the daemon keeps locked.
+test-footprint: build-embedded-musl
+	@echo "== footprint: the static daemon"
+	@Tests/Footprint/check .build/embedded-musl/release/scythed
 
 test-hosted: test-embedded test-libscythe
 	@echo "== build: hosted, with tests"
@@ -277,5 +282,7 @@ install-libscythe:
 clean:
 	@rm -rf .build
 
-.PHONY: help toolchain musl apt demo docs test test-embedded test-symbols test-hosted test-allocations test-bench \
-  build-libscythe test-libscythe build-bench bench bench-readme lab lab-programs build-lab lab-tools lab-tests lab-check lab-check-guests lint build-policy test-extension extension-source install install-libscythe clean
+.PHONY: help toolchain musl apt demo docs test test-embedded test-symbols test-footprint test-hosted test-allocations \
+  test-bench build-libscythe test-libscythe build-bench bench bench-readme lab lab-programs build-lab lab-tools \
+  lab-tests lab-check lab-check-guests lint build-policy test-extension extension-source install install-libscythe \
+  clean

@@ -83,19 +83,19 @@ import Synchronization
 
 /// How often the sampler looks by itself.
 enum SamplerPace: UInt8 {
-  /// Memory lasts for ten seconds whatever happens.
+  /// Memory is not being filled, or lasts.
   case calm
-  /// It may be short soon.
+  /// It may be short within seconds.
   case alert
   /// It is being filled, and the line is near.
   case urgent
 
-  /// How long to wait between two quick looks, in nanoseconds. One of 1,000 processes takes 8 ms: a sixtieth of a CPU
-  /// while alert, and a sixth where seconds decide.
+  /// How long to wait between two quick looks, in nanoseconds. One of 1,000 processes takes 8 ms: a hundredth of a CPU
+  /// while alert, which may be for hours, and a sixth where seconds decide.
   var quickNanoseconds: Int64 {
     switch self {
     case .calm: .max
-    case .alert: 500_000_000
+    case .alert: 1_000_000_000
     case .urgent: 50_000_000
     }
   }

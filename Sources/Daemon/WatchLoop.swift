@@ -65,20 +65,16 @@ extension Watch {
   /// Has the sampler look as often as may matter.
   private func setPace(_ decision: Decision) {
     let left = decision.headroom.totalBytes.minus(decision.line.totalBytes)
-    let isPressed = MonotonicClock.nowNanoseconds < pressedUntilNanoseconds
     let ceiling = unsafe policy.pointee.settings.fillCeilingBytesPerSecond
+    let fill = decision.line.fillBytesPerSecond
+    let isPressed = MonotonicClock.nowNanoseconds < pressedUntilNanoseconds || decision.rule != nil
+    // A time of nothing that is filled has no end.
+    let timeLeft = fill > 0 ? left.nanoseconds(atPerSecond: fill) : .max
     var pace = SamplerPace.calm
-    if isPressed || decision.rule != nil
-      || left.nanoseconds(atPerSecond: ceiling) < WatchTimes.calm
-    {
+    if isPressed || timeLeft < WatchTimes.soon || left.nanoseconds(atPerSecond: ceiling) < WatchTimes.sudden {
       pace = .alert
     }
-    let isFilled = decision.line.fillBytesPerSecond > 0
-    if decision.rule != nil
-      || isFilled && left.nanoseconds(atPerSecond: decision.line.fillBytesPerSecond) < WatchTimes.near
-    {
-      pace = .urgent
-    }
+    if decision.rule != nil || timeLeft < WatchTimes.near { pace = .urgent }
     unsafe threads.observations.pointee.setPace(pace)
   }
 
