@@ -17,6 +17,9 @@ public struct CandidateTable: ~Copyable {
   /// The sums over all processes, those without a row included; `nil` before the first look.
   public private(set) var totals: ProcessTotals?
 
+  /// Whether a process was dying when it was last looked at.
+  private(set) var hasDying = false
+
   /// The most rows that a table may have: those of the daemon, 256 KiB of locked memory.
   public static var mostRows: Int { 4096 }
 
@@ -64,7 +67,7 @@ public struct CandidateTable: ~Copyable {
       if let row = Candidate(of: pid, procfs, classifier) {
         take(row, in: &look)
       } else {
-        takeRowless(pid, in: look)
+        takeRowless(pid, in: &look)
       }
       return true
     }
@@ -95,7 +98,10 @@ extension CandidateTable {
       return look.kind == .whole || !isRowless(pid)
     }
     look.seen.insert(index)
-    return look.kind == .whole || rows[index].sizeBytes >= largeBytes
+    if look.kind == .whole { return true }
+    // To read about one that dies holds its memory for a moment, and says little that is new.
+    if rows[index].classes.contains(.dying) { return false }
+    return rows[index].sizeBytes >= largeBytes
       || rows[index].growthBytesPerSecond >= TableLook.leastGrowth || rows[index].startTicks >= look.youngTicks
       || (look.firstOther..<look.firstOther + TableLook.others).contains(index)
   }
@@ -124,8 +130,9 @@ extension CandidateTable {
     if look.kind == .whole { look.totals.add(rows[index]) }
   }
 
-  /// Puts in that a process was read and can have no row.
-  mutating func takeRowless(_ pid: PID, in look: borrowing TableLook) {
+  /// Puts in that a process was read and can have no row, or no longer: it has left its memory.
+  mutating func takeRowless(_ pid: PID, in look: inout TableLook) {
+    if let index = index(of: pid, below: look.known) { look.seen.remove(index) }
     if look.kind == .whole, !rowless.isFull { rowless.append(pid) }
   }
 
@@ -135,6 +142,8 @@ extension CandidateTable {
   mutating func finish(_ look: consuming TableLook, isComplete: Bool = true) {
     if isComplete { remove(in: &look) }
     sortByPID()
+    hasDying = false
+    for index in 0..<rows.count where rows[index].classes.contains(.dying) { hasDying = true }
     switch look.kind {
     case .whole:
       if isComplete {

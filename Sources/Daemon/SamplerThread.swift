@@ -9,6 +9,8 @@ import Synchronization
   private let procfs = Procfs()
   private var sessions = LoginSessions()
   private var sharers = SharerWatch()
+  /// How many processes the kernel's own killer had taken at the last look; `nil` before the first.
+  private var kernelKills: UInt64?
   private var wholeNanoseconds: Int64 = 0
   private var quickNanoseconds: Int64 = 0
   private var slowNanoseconds: Int64 = 0
@@ -74,14 +76,17 @@ import Synchronization
   ///
   /// - Returns: whether it saw everybody: a whole one ends early when somebody asks for a quick one.
   @discardableResult
-  private func look(_ kind: TableLook.Kind) -> Bool {
+  private mutating func look(_ kind: TableLook.Kind) -> Bool {
     let board = unsafe observations
     let classifier = ProcessClassifier(procfs, sessions: sessions)
-    let swapOutBytes = (try? procfs.pagingCounters())?.swapOutBytes ?? 0
+    let counters = (try? procfs.pagingCounters()) ?? PagingCounters()
+    // Who is found dying now was killed by the kernel, or somebody was by whom else: the release is right for both.
+    let hasKernelKilled = kernelKills.map { counters.kernelKills > $0 } ?? false
+    kernelKills = counters.kernelKills
     let asked = unsafe board.pointee.asked.pointee.load(ordering: .acquiring)
     let isFirst = wholeNanoseconds == 0
     var look = unsafe board.pointee.lock.withLock {
-      unsafe board.pointee.table.begin(kind, swapOutBytes: swapOutBytes)
+      unsafe board.pointee.table.begin(kind, swapOutBytes: counters.swapOutBytes)
     }
     var isComplete = true
     do throws(Errno) {
@@ -91,12 +96,13 @@ import Synchronization
         let isVictim = unsafe board.pointee.lock.withLock { unsafe board.pointee.isVictim(pid) }
         if isVictim { unsafe board.pointee.table.keep(pid, in: &look) }
         guard isDue, !isVictim else { return true }
-        let row = Candidate(of: pid, procfs, classifier)
+        var row = Candidate(of: pid, procfs, classifier)
+        if hasKernelKilled, row?.classes.contains(.dying) == true { row?.classes.insert(.kernelVictim) }
         unsafe board.pointee.lock.withLock {
           if let row {
             unsafe board.pointee.table.take(row, in: &look)
           } else {
-            unsafe board.pointee.table.takeRowless(pid, in: look)
+            unsafe board.pointee.table.takeRowless(pid, in: &look)
           }
         }
         let isWanted = kind == .whole && !isFirst

@@ -38,6 +38,8 @@ import Synchronization
   /// Until when pressure counts as high, since the kernel has said so.
   private(set) var pressedUntilNanoseconds: Int64 = 0
   private var hasEnded = false
+  /// How many processes the kernel's own killer had taken at the last sample.
+  var kernelKills: UInt64
   /// Whether the last sample failed.
   var isBlind = false
 
@@ -84,6 +86,7 @@ import Synchronization
     unsafe self.policy = unsafe policy
     self.threads = threads
     self.triggers = triggers
+    kernelKills = (try? Procfs().pagingCounters())?.kernelKills ?? 0
   }
 
   /// Watches.

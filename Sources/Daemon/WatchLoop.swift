@@ -17,6 +17,11 @@ extension Watch {
       return UInt64(clamping: MonotonicClock.nowNanoseconds + WatchTimes.blind)
     }
     isBlind = false
+    if sample.paging.kernelKills > kernelKills {
+      // Whom the kernel has killed is to be found while it still has its memory.
+      unsafe threads.observations.pointee.askForLook(within: WatchTimes.closerLook)
+    }
+    kernelKills = sample.paging.kernelKills
     let decision = decide(sample)
     if let event = decision.event { unsafe threads.scribe.pointee.say(.warning, PathBuffer(event)) }
     switch decision.action {
@@ -48,9 +53,20 @@ extension Watch {
     let board = unsafe threads.observations
     let groups = InlineArray<1, GroupSample>(repeating: GroupSample())
     return unsafe board.pointee.lock.withLock {
-      unsafe board.pointee.table.withRows { rows in
-        unsafe policy.pointee.decide(sample, rows, groups.span.extracting(first: 0))
+      let hasDying = unsafe board.pointee.table.hasDying
+      return unsafe board.pointee.table.withRows { rows in
+        if hasDying { creditStrangers(rows, at: sample.monotonicNanoseconds) }
+        return unsafe policy.pointee.decide(sample, rows, groups.span.extracting(first: 0))
       }
+    }
+  }
+
+  /// Waits for what others have killed, systemd-oomd or a person, as for a kill of its own.
+  private func creditStrangers(_ rows: Span<Candidate>, at nanoseconds: UInt64) {
+    for index in rows.indices {
+      let classes = rows[index].classes
+      guard classes.contains(.dying), !classes.contains(.kernelVictim) else { continue }
+      unsafe policy.pointee.strangerKilled(rows[index], at: nanoseconds)
     }
   }
 

@@ -37,18 +37,20 @@ public struct Policy: Sendable, BitwiseCopyable {
     let victim = ProcessIdentity(pid, startTicks)
     guard let index = state.credits.index(of: victim) else { return }
     state.credits.report(bytes, at: index)
-    state.settle(index)
+    state.settleForGood(index)
   }
 
   /// Puts down that a victim could not be signalled: it is chosen no more, and another one may be at once.
   public mutating func signalFailed(_ pid: PID, startTicks: UInt64) { state.takeBack(ProcessIdentity(pid, startTicks)) }
 
-  /// Puts down a kill that somebody else made, systemd-oomd or a person: its memory is waited for too.
+  /// Puts down a kill that somebody else made, systemd-oomd or a person: its memory is waited for too, once. What is too
+  /// small to be a victim is not waited for: processes end all the time.
   ///
   /// - Parameters:
   ///   - victim: as it was before.
   ///   - nanoseconds: now, by the sample's monotonic clock.
   public mutating func strangerKilled(_ victim: Candidate, at nanoseconds: UInt64) {
+    guard victim.releasableBytes >= PolicyConstants.leastVictimBytes, !state.spent.contain(victim) else { return }
     state.openUnjudged(victim, at: nanoseconds)
   }
 

@@ -44,6 +44,15 @@ struct PolicyState: BitwiseCopyable, Sendable {
     credits.close(index, headroomBytes: lastHeadroomBytes)
   }
 
+  /// Ends the credit of a victim that is dead, or has nothing left: the table may show it for a while as it was before.
+  mutating func settleForGood(_ index: Int) {
+    var dead = credits[index]
+    // Of those that died with it nobody is remembered: a fork bomb's next member is like the last.
+    dead.scope = .process
+    spent.insert(dead)
+    settle(index)
+  }
+
   /// Ends the credits whose time is over; their victims are no candidates again.
   mutating func settleExpired(at nanoseconds: UInt64) {
     // From the last one on, each once: the last takes the place of one that is settled, and the clock may stand at its end,

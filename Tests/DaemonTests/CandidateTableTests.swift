@@ -90,6 +90,33 @@ private let noSessions = LoginSessions(PathBuffer("/nonexistent"))
     }
   }
 
+  @Test(arguments: [TableLook.Kind.whole, .quick])
+  fileprivate func `has no row of one that has left its memory`(kind: TableLook.Kind) throws {
+    let victim = try VictimProcess("--anon", "200M", "--zombie")
+    var table = try CandidateTable()
+    try table.look(Procfs(), sessions: noSessions)
+    #expect(pids(table).contains(victim.pid.rawValue))
+    try ProcessDescriptor(victim.pid).send(.kill)
+    for _ in 0..<1000 where isAlive(victim.pid) { usleep(10_000) }
+    try table.look(kind, Procfs(), sessions: noSessions)
+    #expect(!pids(table).contains(victim.pid.rawValue))
+  }
+
+  @Test func `shows who is dying, and reads of it no more than it must`() throws {
+    let victim = try VictimProcess("--anon", "200M", "--held")
+    var table = try CandidateTable()
+    try table.look(Procfs(), sessions: noSessions)
+    let before = table.hasDying
+    try ProcessDescriptor(victim.pid).send(.kill)
+    for _ in 0..<1000 where (try? Procfs().status(of: victim.pid).isKillPending) != true { usleep(10_000) }
+    try table.look(.quick, Procfs(), sessions: noSessions)
+    let row = try #require(rows(table).first { $0.pid == victim.pid })
+    #expect(row.classes.contains(.dying) && table.hasDying || before)
+    var look = table.begin(.quick, swapOutBytes: 0)
+    let isDue = table.isDue(victim.pid, in: &look)
+    #expect(!isDue)
+  }
+
   @Test func `with room for a few holds hundreds out`() throws {
     let processes = try FakeProcesses()
     for pid in 100..<500 { try processes.set(pid, .init(anonymousKilobytes: pid)) }

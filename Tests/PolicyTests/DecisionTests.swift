@@ -280,6 +280,28 @@ import Testing
     #expect(policy.decideClosely(sample.later(10 * millisecond), hogs).restraint == .credit)
   }
 
+  @Test func `counts on a kill of another once, and on no end of a small process`() {
+    var (policy, sample) = calmPolicy()
+    sample = sample.free(reserve - mebibyte)
+    let small = Candidate(13, PolicyConstants.leastVictimBytes - 1024)
+    policy.strangerKilled(small, at: sample.monotonicNanoseconds)
+    policy.strangerKilled(hogs[1], at: sample.monotonicNanoseconds)
+    #expect(policy.decide(sample, hogs).creditBytes == 2 * gibibyte)
+    // It is stuck: what it promised has expired, and is not promised again.
+    sample = sample.later(PolicyConstants.mostCreditNanoseconds)
+    #expect(policy.decide(sample, hogs).creditBytes == 0)
+    policy.strangerKilled(hogs[1], at: sample.monotonicNanoseconds)
+    #expect(policy.decide(sample, hogs).creditBytes == 0)
+  }
+
+  @Test func `chooses nobody again whose kill has ended, though the table still has it`() {
+    var (policy, sample) = calmPolicy()
+    sample = sample.free(0)
+    #expect(policy.decideClosely(sample, hogs).victim?.pid == PID(10))
+    policy.killEnded(PID(10), startTicks: 100, bytesBack: 8 * gibibyte)
+    #expect(policy.decideClosely(sample.later(second), hogs).victim?.pid == PID(11))
+  }
+
   @Test func `means another one at once if the signal failed`() {
     var (policy, sample) = calmPolicy()
     sample = sample.free(0)
