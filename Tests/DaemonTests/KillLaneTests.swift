@@ -70,14 +70,14 @@ private func order(_ kind: KillOrder.Kind, _ pid: PID) throws -> KillOrder {
     let outcome = try lanes.carryOut(order(.kill, victim.pid))
     guard case .killed = outcome.result else { Issue.record("\(outcome.result)"); return }
     #expect(outcome.report?.fate == .exited || outcome.report?.fate == .released)
-    #expect(outcome.summary.bytesBack >= 32 << 20 && outcome.summary.isAllBack)
+    #expect(outcome.summary.bytesBack + KernelFeatures.countLag >= 32 << 20 && outcome.summary.isAllBack)
     #expect(outcome.deliveredNanoseconds > 0 && outcome.deliveredNanoseconds < MonotonicClock.nowNanoseconds)
   }
 
   @Test func `releases one that cannot run`() throws {
     let victim = try VictimProcess("--anon", "32M", "--held")
     let outcome = try lanes.carryOut(order(.kill, victim.pid))
-    #expect(outcome.report?.fate == .released && outcome.summary.bytesBack >= 32 << 20)
+    #expect(outcome.report?.fate == .released && outcome.summary.bytesBack + KernelFeatures.countLag >= 32 << 20)
   }
 
   @Test func `releases one that somebody else has killed`() throws {
@@ -85,7 +85,7 @@ private func order(_ kind: KillOrder.Kind, _ pid: PID) throws -> KillOrder {
     try ProcessDescriptor(victim.pid).send(.kill)
     for _ in 0..<500 where (try? Procfs().status(of: victim.pid).isKillPending) != true { usleep(10_000) }
     let outcome = try lanes.carryOut(order(.release, victim.pid))
-    #expect(outcome.report?.fate == .released && outcome.summary.bytesBack >= 32 << 20)
+    #expect(outcome.report?.fate == .released && outcome.summary.bytesBack + KernelFeatures.countLag >= 32 << 20)
   }
 
   @Test func `does not release one that nobody has killed`() throws {
@@ -175,7 +175,8 @@ private func order(_ kind: KillOrder.Kind, _ pid: PID) throws -> KillOrder {
   @Test func `finds a new process when it is asked`() throws {
     let victim = try VictimProcess("--anon", "24M", "--comm", "sampled")
     let row = try #require(Lanes.shared.row(of: victim.pid))
-    #expect(row.anonymousBytes >= 24 << 20 && row.name == ProcessName(Array("sampled".utf8).span))
+    #expect(
+      row.anonymousBytes + KernelFeatures.countLag >= 24 << 20 && row.name == ProcessName(Array("sampled".utf8).span))
   }
 
   @Test func `leaves the files of a victim alone`() throws {

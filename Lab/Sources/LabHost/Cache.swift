@@ -3,6 +3,8 @@ package import Foundation
 /// The folder outside of the repository that keeps what was fetched and what was made of it.
 package struct Cache: Sendable {
   package let folder: URL
+  /// Whose working folder is whose, where one process has several labs at a time.
+  private let owner = "\(ProcessInfo.processInfo.processIdentifier)-\(UUID().uuidString.prefix(8))"
 
   /// The user's cache folder, unless it is told.
   package init(_ path: String?) {
@@ -35,21 +37,24 @@ package struct Cache: Sendable {
     defer { try? FileManager.default.removeItem(at: draft) }
     try await make(draft)
     _ = try folder((name as NSString).deletingLastPathComponent)
-    try FileManager.default.moveItem(at: draft, to: place)
+    do {
+      try FileManager.default.moveItem(at: draft, to: place)
+    } catch {
+      // Somebody else has made the same meanwhile.
+      guard FileManager.default.fileExists(atPath: place.location) else { throw error }
+    }
     return place
   }
 
-  /// The folder of this process, for what is of no use after its end.
-  func working() throws(LabFailure) -> URL {
-    try folder("working/\(ProcessInfo.processInfo.processIdentifier)")
-  }
+  /// A folder of its own, for what is of no use after its end.
+  func working() throws(LabFailure) -> URL { try folder("working/\(owner)") }
 
-  /// Takes away the folders of this process, and of all that were killed.
+  /// Takes away that folder, and those of all processes that were killed.
   func removeWorking() {
     let all = folder.appending(path: "working")
     for name in (try? FileManager.default.contentsOfDirectory(atPath: all.location)) ?? [] {
-      let isAnothers = name != "\(ProcessInfo.processInfo.processIdentifier)"
-      if isAnothers, FileManager.default.fileExists(atPath: "/proc/\(name)") { continue }
+      let process = name.prefix { $0 != "-" }
+      if name != owner, FileManager.default.fileExists(atPath: "/proc/\(process)") { continue }
       try? FileManager.default.removeItem(at: all.appending(path: name))
     }
   }

@@ -1,4 +1,5 @@
 import Foundation
+import SystemPackage
 
 /// Debian's packages of some suites, by lists of the lab's own: the system's sources are neither read nor changed.
 struct PackageSource: Sendable {
@@ -27,13 +28,11 @@ struct PackageSource: Sendable {
         at: folder.appending(path: part), withIntermediateDirectories: true)
     }
     let status = folder.appending(path: "status")
-    try Data().write(to: status)
     let sources = folder.appending(path: "sources.list")
     let lines = suites.map { suite in
       let archive = suite.hasSuffix("-security") ? "debian-security" : "debian"
       return "deb [arch=amd64 signed-by=\(Self.keyring)] \(Self.mirror)/\(archive) \(suite) main\n"
     }
-    try Data(lines.joined().utf8).write(to: sources)
     let settings = [
       "Dir::Etc::SourceList=\(sources.location)", "Dir::Etc::SourceParts=/dev/null",
       "Dir::Etc::Preferences=/dev/null", "Dir::Etc::PreferencesParts=/dev/null", "Dir::State=\(folder.location)",
@@ -43,7 +42,21 @@ struct PackageSource: Sendable {
       "Acquire::http::Timeout=20",
     ]
     options = settings.flatMap { ["-o", $0] }
-    try await update()
+    try await alone {
+      try Data().write(to: status)
+      try Data(lines.joined().utf8).write(to: sources)
+      try await update()
+    }
+  }
+
+  /// Does something while nobody else, in this process or another, does anything with these lists.
+  private func alone<Result>(_ body: () async throws -> Result) async throws -> Result {
+    let lock = try FileDescriptor.open(
+      FilePath(folder.appending(path: "lock").location), .readWrite, options: [.create, .closeOnExec],
+      permissions: .ownerReadWrite)
+    defer { try? lock.close() }
+    while flock(lock.rawValue, LOCK_EX | LOCK_NB) != 0 { try await Task.sleep(for: .milliseconds(50)) }
+    return try await body()
   }
 
   /// The lists are fetched once a day: a package that has gone since then is told by name when it is fetched.
@@ -85,18 +98,17 @@ struct PackageSource: Sendable {
   /// - Returns: the version of each of `packages`, by its name.
   @discardableResult
   func unpack(_ packages: [String], into place: URL, closure: Bool = false) async throws -> [String: String] {
-    let downloads = folder.appending(path: "download", directoryHint: .isDirectory)
-    try? FileManager.default.removeItem(at: downloads)
+    // Two may fetch from the same suites at a time.
+    let downloads = folder.appending(path: "download-\(UUID().uuidString.prefix(8))", directoryHint: .isDirectory)
     try FileManager.default.createDirectory(
       at: downloads.appending(path: "partial"), withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: downloads) }
     let attempt = "fetch \(packages.joined(separator: ", ")) from \(name)"
-    if closure {
-      try await Program.aptGet.run(
-        options + ["-o", "Dir::Cache::Archives=\(downloads.location)", "install", "--download-only", "-y"] + packages,
-        to: attempt)
-    } else {
-      try await Program.aptGet.run(options + ["download"] + packages, to: attempt, in: downloads.location)
+    let words =
+      closure
+      ? ["-o", "Dir::Cache::Archives=\(downloads.location)", "install", "--download-only", "-y"] : ["download"]
+    _ = try await alone {
+      try await Program.aptGet.run(options + words + packages, to: attempt, in: closure ? nil : downloads.location)
     }
     let files = try FileManager.default.contentsOfDirectory(at: downloads, includingPropertiesForKeys: nil)
       .filter { $0.pathExtension == "deb" }.sorted { $0.location < $1.location }

@@ -70,11 +70,16 @@ enum BrokenGuests {
     return try await Laboratory(places, kernels: kernels) { _ in }
   }
 
+  private static let owner = "\(ProcessInfo.processInfo.processIdentifier)-"
+
   /// Folders of guests of this process.
   static var leftovers: [String] {
-    let folder = Cache(nil).folder.appending(path: "working/\(ProcessInfo.processInfo.processIdentifier)")
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-    return names.filter { $0.hasPrefix("guest-") }
+    let all = Cache(nil).folder.appending(path: "working")
+    let folders = (try? FileManager.default.contentsOfDirectory(atPath: all.path)) ?? []
+    return folders.filter { $0.hasPrefix(owner) }.flatMap { folder in
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: all.appending(path: folder).path)) ?? []
+      return names.filter { $0.hasPrefix("guest-") }
+    }
   }
 
   /// Processes that run a guest of this process.
@@ -82,8 +87,8 @@ enum BrokenGuests {
     let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
     return processes.filter { process in
       let line = (try? Data(contentsOf: URL(filePath: "/proc/\(process)/cmdline"))) ?? Data()
-      return String(decoding: line, as: UTF8.self).contains(
-        "/working/\(ProcessInfo.processInfo.processIdentifier)/guest-")
+      let text = String(decoding: line, as: UTF8.self)
+      return text.contains("/working/\(owner)") && text.contains("/guest-")
     }
   }
 }
