@@ -189,26 +189,19 @@ extension CandidateTable {
   }
 
   /// The row of a process among those that are ordered by pid.
-  private func index(of pid: PID, below end: Int) -> Int? {
+  private func index(of pid: PID, below end: Int) -> Int? { index(of: pid, below: end) { rows[$0].pid } }
+
+  private func isRowless(_ pid: PID) -> Bool { index(of: pid, below: rowless.count) { rowless[$0] } != nil }
+
+  private func index(of pid: PID, below end: Int, in pids: (Int) -> PID) -> Int? {
     var range = 0..<end
     while !range.isEmpty {
       let middle = range.lowerBound + range.count / 2
-      if rows[middle].pid == pid { return middle }
-      range =
-        rows[middle].pid.rawValue < pid.rawValue ? middle + 1..<range.upperBound : range.lowerBound..<middle
+      let found = pids(middle)
+      if found == pid { return middle }
+      range = found.rawValue < pid.rawValue ? middle + 1..<range.upperBound : range.lowerBound..<middle
     }
     return nil
-  }
-
-  private func isRowless(_ pid: PID) -> Bool {
-    var range = 0..<rowless.count
-    while !range.isEmpty {
-      let middle = range.lowerBound + range.count / 2
-      if rowless[middle] == pid { return true }
-      range =
-        rowless[middle].rawValue < pid.rawValue ? middle + 1..<range.upperBound : range.lowerBound..<middle
-    }
-    return false
   }
 
   /// Removes those that are gone.

@@ -7,7 +7,7 @@ import Synchronization
   private let observations: UnsafeMutablePointer<Observations>
   private let sampler: SystemSampler
   private let procfs = Procfs()
-  private var sessions = LoginSessions()
+  private var classifier: ProcessClassifier
   private var sharers = SharerWatch()
   /// How many processes the kernel's own killer had taken at the last look; `nil` before the first.
   private var kernelKills: UInt64?
@@ -17,6 +17,7 @@ import Synchronization
 
   init(_ observations: UnsafeMutablePointer<Observations>) throws(Errno) {
     sampler = try SystemSampler()
+    classifier = ProcessClassifier(procfs, sessions: LoginSessions())
     unsafe self.observations = unsafe observations
   }
 
@@ -26,10 +27,10 @@ import Synchronization
       let asked = unsafe observations.pointee.asked.pointee.load(ordering: .acquiring)
       let pace = unsafe SamplerPace(rawValue: observations.pointee.pace.load(ordering: .acquiring)) ?? .urgent
       let answered = unsafe observations.pointee.answered.pointee.load(ordering: .relaxed)
-      takeTurn(pace, isAsked: asked != answered)
+      let hasLooked = takeTurn(pace, isAsked: asked != answered)
       unsafe observations.pointee.answered.pointee.store(asked, ordering: .releasing)
       unsafe Threads.wake(observations.pointee.answered)
-      searchSharers()
+      if hasLooked { searchSharers() }
       let now = MonotonicClock.nowNanoseconds
       let wait = min(
         remaining(pace.wholeNanoseconds, since: wholeNanoseconds, now),
@@ -41,7 +42,9 @@ import Synchronization
   }
 
   /// Looks at whatever is due. Whoever has asked gets a quick look, never a whole one, which takes ten times as long.
-  mutating func takeTurn(_ pace: SamplerPace, isAsked: Bool) {
+  ///
+  /// - Returns: whether processes were looked at.
+  private mutating func takeTurn(_ pace: SamplerPace, isAsked: Bool) -> Bool {
     let now = MonotonicClock.nowNanoseconds
     if slowNanoseconds == 0 || remaining(pace.slowNanoseconds, since: slowNanoseconds, now) == 0 {
       let slow = sampler.readSlowly()
@@ -49,13 +52,16 @@ import Synchronization
       slowNanoseconds = now
     }
     if wholeNanoseconds == 0 || (!isAsked && remaining(pace.wholeNanoseconds, since: wholeNanoseconds, now) == 0) {
-      sessions = LoginSessions()
+      classifier = ProcessClassifier(procfs, sessions: LoginSessions())
       if look(.whole) { wholeNanoseconds = now }
       quickNanoseconds = MonotonicClock.nowNanoseconds
     } else if isAsked || remaining(pace.quickNanoseconds, since: quickNanoseconds, now) == 0 {
       look(.quick)
       quickNanoseconds = MonotonicClock.nowNanoseconds
+    } else {
+      return false
     }
+    return true
   }
 
   /// Finds out who shares memory with the likeliest victims.
@@ -78,7 +84,7 @@ import Synchronization
   @discardableResult
   private mutating func look(_ kind: TableLook.Kind) -> Bool {
     let board = unsafe observations
-    let classifier = ProcessClassifier(procfs, sessions: sessions)
+    let classifier = classifier
     let counters = (try? procfs.pagingCounters()) ?? PagingCounters()
     // Who is found dying now was killed by the kernel, or somebody was by whom else: the release is right for both.
     let hasKernelKilled = kernelKills.map { counters.kernelKills > $0 } ?? false

@@ -15,8 +15,8 @@ struct SharerWatch: BitwiseCopyable {
 
   /// The next victims too, if several have to die.
   static var capacity: Int { 8 }
-  /// A process that calls vfork or clones itself later than that is missed; its death then returns its memory when the
-  /// other one ends or executes another program.
+  /// How often a process is searched for sharers. What was found counts for twice as long: one that calls vfork or clones
+  /// itself meanwhile is missed, and its memory returns when the other one ends or executes another program.
   static var validNanoseconds: Int64 { 5_000_000_000 }
 
   private var entries = InlineArray<8, Entry>(repeating: Entry())

@@ -14,8 +14,8 @@ import Synchronization
 
   /// Two: while one waits for a victim that cannot die, or asks one politely, the other can kill.
   static var laneCount: Int { 2 }
-  /// Address space; only what is touched is resident. The selection of a fork bomb's members is the deepest path: 25 KiB
-  /// where the compiler optimizes, and above 64 KiB where it does not.
+  /// Address space; only what is touched is resident. 64 KiB were not enough for the selection of a fork bomb's members
+  /// where the compiler does not optimize.
   private static var stackBytes: Int { 256 * 1024 }
   /// What of it is made resident at once.
   private static var residentStackBytes: Int { 24 * 1024 }
