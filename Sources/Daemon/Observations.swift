@@ -103,6 +103,6 @@ enum SamplerPace: UInt8 {
   /// How long between two looks at everybody; less than the 262 s in which a row's stamp goes round.
   var wholeNanoseconds: Int64 { self == .calm ? 120_000_000_000 : 5_000_000_000 }
 
-  /// How long between two readings of pressure and swap; while calm the loop does it, every five seconds.
+  /// How long between two readings of pressure and swap; while calm the loop does it, with each sample.
   var slowNanoseconds: Int64 { self == .calm ? .max : 100_000_000 }
 }

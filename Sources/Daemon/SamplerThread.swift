@@ -29,7 +29,8 @@ import Synchronization
       let answered = unsafe observations.pointee.answered.pointee.load(ordering: .relaxed)
       let hasLooked = takeTurn(pace, isAsked: asked != answered)
       unsafe observations.pointee.answered.pointee.store(asked, ordering: .releasing)
-      unsafe Threads.wake(observations.pointee.answered)
+      // The loop and the lanes may wait at the same time.
+      unsafe Threads.wake(observations.pointee.answered, most: .max)
       if hasLooked { searchSharers() }
       let now = MonotonicClock.nowNanoseconds
       let wait = min(

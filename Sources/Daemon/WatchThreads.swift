@@ -20,7 +20,7 @@ import Synchronization
   /// What of it is made resident at once.
   private static var residentStackBytes: Int { 24 * 1024 }
 
-  /// Makes what the threads work on, and the scribe's thread, so that what is missing can be said.
+  /// Makes what the threads work on.
   init() throws(Errno) {
     let scribe = unsafe try WatchThreads.place(Scribe())
     let observations = unsafe try WatchThreads.place(Observations())
