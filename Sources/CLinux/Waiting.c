@@ -21,14 +21,30 @@ long clinux_poll_readable(int32_t fd, int32_t timeout_ms) {
 
 long clinux_epoll_create(void) { return clinux_result(epoll_create1(EPOLL_CLOEXEC)); }
 
-static long add(int32_t epoll, int32_t fd, uint64_t key, uint32_t events) {
+static long control(int32_t epoll, int operation, int32_t fd, uint64_t key, uint32_t events) {
   struct epoll_event event = {.events = events, .data.u64 = key};
-  return clinux_result(epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event));
+  return clinux_result(epoll_ctl(epoll, operation, fd, &event));
+}
+
+static long add(int32_t epoll, int32_t fd, uint64_t key, uint32_t events) {
+  return control(epoll, EPOLL_CTL_ADD, fd, key, events);
 }
 
 long clinux_epoll_add(int32_t epoll, int32_t fd, uint64_t key) { return add(epoll, fd, key, EPOLLIN); }
 
 long clinux_epoll_add_priority(int32_t epoll, int32_t fd, uint64_t key) { return add(epoll, fd, key, EPOLLPRI); }
+
+long clinux_epoll_add_changes(int32_t epoll, int32_t fd, uint64_t key) {
+  return add(epoll, fd, key, EPOLLPRI | EPOLLET);
+}
+
+long clinux_epoll_add_once(int32_t epoll, int32_t fd, uint64_t key) {
+  return add(epoll, fd, key, EPOLLIN | EPOLLONESHOT);
+}
+
+long clinux_epoll_listen_again(int32_t epoll, int32_t fd, uint64_t key) {
+  return control(epoll, EPOLL_CTL_MOD, fd, key, EPOLLIN | EPOLLONESHOT);
+}
 
 long clinux_epoll_remove(int32_t epoll, int32_t fd) { return clinux_result(epoll_ctl(epoll, EPOLL_CTL_DEL, fd, NULL)); }
 

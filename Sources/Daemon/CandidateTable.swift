@@ -54,9 +54,21 @@ public struct CandidateTable: ~Copyable {
   /// - Parameters:
   ///   - procfs: where they are.
   ///   - sessions: who leads a session.
-  /// - Throws: what `forEachProcess(_:)` throws; a process that is gone meanwhile has no row.
-  public mutating func look(_ procfs: Procfs, sessions: LoginSessions) throws(Errno) {
+  ///   - sampler: knows how much memory there is, and whether it is a container's.
+  ///   - groups: gets the limited control groups that they are in.
+  /// - Throws: what `forEachProcess(_:)` throws; a process that is gone meanwhile has no row. `Errno.noMemory`.
+  public mutating func look(
+    _ procfs: Procfs, sessions: LoginSessions, _ sampler: borrowing SystemSampler, groups: inout GroupTable
+  ) throws(Errno) {
     try look(.whole, procfs, sessions: sessions)
+    var search = try GroupSearch(
+      procfs, machineBytes: sampler.machineBytes, isInContainer: sampler.isInContainer)
+    let lock = try PriorityLock()
+    for index in 0..<rows.count {
+      if let group = unsafe search.group(of: rows[index].pid, procfs, into: &groups, under: lock) {
+        rows[index].take(group)
+      }
+    }
   }
 
   mutating func look(_ kind: TableLook.Kind, _ procfs: Procfs, sessions: LoginSessions) throws(Errno) {
@@ -85,8 +97,9 @@ extension CandidateTable {
     var look = TableLook(totals == nil ? .whole : kind)
     look.known = rows.count
     look.firstOther = nextOther < rows.count ? nextOther : 0
-    if look.kind == .quick, let totals { look.totals = totals }
-    look.totals.swapOutBytesAtLook = swapOutBytes
+    if look.kind != .whole, let totals { look.totals = totals }
+    // Those that are not read may have been swapped out in part since.
+    if look.kind != .newcomers { look.totals.swapOutBytesAtLook = swapOutBytes }
     if look.kind == .whole { rowless.removeLast(from: 0) }
     return look
   }
@@ -98,7 +111,7 @@ extension CandidateTable {
       return look.kind == .whole || !isRowless(pid)
     }
     look.seen.insert(index)
-    if look.kind == .whole { return true }
+    if look.kind != .quick { return look.kind == .whole }
     // To read about one that dies holds its memory for a moment, and says little that is new.
     if rows[index].classes.contains(.dying) { return false }
     return rows[index].sizeBytes >= largeBytes
@@ -117,7 +130,7 @@ extension CandidateTable {
       look.totals.add(row)
       return add(row, in: &look)
     }
-    if look.kind == .quick { look.totals.remove(rows[index]) }
+    if look.kind != .whole { look.totals.remove(rows[index]) }
     look.totals.add(row)
     look.seen.insert(index)
     rows[index] = TableLook.grown(row, from: rows[index])
@@ -153,6 +166,7 @@ extension CandidateTable {
     case .quick:
       totals = look.totals
       nextOther = look.firstOther + TableLook.others
+    case .newcomers: totals = look.totals
     }
   }
 }
@@ -208,7 +222,7 @@ extension CandidateTable {
   private mutating func remove(in look: inout TableLook) {
     let known = look.known
     let seen = look.seen
-    if look.kind == .quick {
+    if look.kind != .whole {
       for index in 0..<known where !seen.contains(index) { look.totals.remove(rows[index]) }
     }
     var index = -1

@@ -4,7 +4,7 @@ import ScythePolicy
 /// Reads the control group that limits this very process and all others that it sees: inside a container that is the
 /// machine.
 struct ContainerSampler: ~Copyable {
-  private let group: ControlGroup
+  private let gauge: MemoryGauge
   private let limitBytes: UInt64
 
   /// Finds the group with the lowest limit among those that the caller is in, and with it the first process of its pid
@@ -21,49 +21,33 @@ struct ContainerSampler: ~Copyable {
     _ procfs: borrowing Procfs, in hierarchy: ControlGroupHierarchy, _ machineBytes: UInt64
   ) -> ContainerSampler? {
     var lowest = machineBytes
-    var found: ControlGroup?
+    var found: MemoryGauge?
     procfs.forEachOwnGroup(in: hierarchy) { group in
       if let limit = try? group.memoryMaximumBytes(), limit < lowest, group.holdsFirstProcess {
         lowest = limit
-        found = try? group.reopened()
+        found = try? MemoryGauge(group)
       }
     }
     guard let found else { return nil }
-    return ContainerSampler(group: found, limitBytes: lowest)
+    return ContainerSampler(gauge: found, limitBytes: lowest)
   }
 
-  private init(group: consuming ControlGroup, limitBytes: UInt64) {
-    self.group = group
+  private init(gauge: consuming MemoryGauge, limitBytes: UInt64) {
+    self.gauge = gauge
     self.limitBytes = limitBytes
   }
 
   /// What is charged to the group now, which the kernel need not sum up; `nil` if it cannot be read.
-  func currentBytes() -> UInt64? { try? group.memoryCurrentBytes() }
+  func currentBytes() -> UInt64? { try? gauge.currentBytes() }
 
   /// The group now.
   ///
   /// - Returns: `nil` if it cannot be read.
   func sample() -> GroupSample? {
-    guard let current = try? group.memoryCurrentBytes(), let statistics = try? group.memoryStatistics() else {
-      return nil
-    }
     var sample = GroupSample()
     sample.number = 1
     sample.limitBytes = limitBytes
-    sample.currentBytes = current
-    sample.inactiveFileBytes = statistics.inactiveFileBytes
-    sample.activeFileBytes = statistics.activeFileBytes
-    sample.reclaimableSlabBytes = statistics.reclaimableSlabBytes
-    sample.anonymousBytes = statistics.anonymousBytes
-    sample.sharedBytes = statistics.sharedBytes
-    sample.fileRefaultBytes = statistics.fileRefaultBytes
-    sample.anonymousRefaultBytes = statistics.anonymousRefaultBytes
-    if let most = try? group.memorySwapMaximumBytes(), let used = try? group.memorySwapCurrentBytes(), most > used {
-      sample.swapLeftBytes = most - used
-    }
-    sample.limitEvents = (try? group.memoryEvents())?.max ?? 0
-    sample.pressure = (try? group.memoryPressure()).flatMap { PressureTotals($0) }
-    return sample
+    return sample.read(gauge) ? sample : nil
   }
 }
 
@@ -76,13 +60,5 @@ extension ControlGroup {
       return !holds
     }
     return holds
-  }
-}
-
-extension PressureTotals {
-  /// The totals of a pressure file; `nil` without both lines. The system's own file has them since Linux 4.20.
-  init?(_ information: PressureInformation) {
-    guard let some = information.some, let full = information.full else { return nil }
-    self.init(someMicroseconds: some.totalMicroseconds, fullMicroseconds: full.totalMicroseconds)
   }
 }

@@ -33,10 +33,19 @@ struct ControlGroupName: Equatable, BitwiseCopyable {
     }
   }
 
-  /// FNV-1a in 32 bits; 0 stands for no unit.
   private static func hash(_ bytes: Span<UInt8>) -> UInt32 {
-    var sum: UInt32 = 0x811c_9dc5
-    for index in bytes.indices { sum = (sum ^ UInt32(bytes[index])) &* 0x0100_0193 }
-    return sum == 0 ? 1 : sum
+    var hash = NameHash()
+    for index in bytes.indices { hash.take(bytes[index]) }
+    return hash.value
   }
+}
+
+/// FNV-1a in 32 bits: what stands for the name of a group or a unit, and is the same after a restart.
+struct NameHash: BitwiseCopyable {
+  private var sum: UInt32 = 0x811c_9dc5
+
+  mutating func take(_ byte: UInt8) { sum = (sum ^ UInt32(byte)) &* 0x0100_0193 }
+
+  /// Never 0, which stands for no name.
+  var value: UInt32 { sum == 0 ? 1 : sum }
 }

@@ -83,26 +83,24 @@ enum LaneState {
   private mutating func kill() throws(ReaperError) {
     let victim = order.victim
     prepare()
-    switch victim.scope {
-    case .process, .group: try reaper.select(victim.pid, startTicks: victim.startTicks)
-    case .kin: try selectKin()
+    guard victim.scope != .process else {
+      try reaper.select(victim.pid, startTicks: victim.startTicks)
+      if isAlone(victim) { reaper.planAlone() } else { try reaper.plan(killsSharers: true) }
+      return try strike()
     }
+    try selectMembers()
+    switch victim.scope {
+    case .process, .group: try reaper.plan(killsSharers: true)
     // Relatives by fork have equal sizes, and thousands of pairs to compare.
-    if case .kin = victim.scope {
-      reaper.planAlone()
-    } else if isAlone(victim) {
-      reaper.planAlone()
-    } else {
-      try reaper.plan(killsSharers: true)
+    case .kin: reaper.planAlone()
     }
     try strike()
-    guard case .kin = victim.scope else { return }
     for _ in 1..<KillLane.mostRounds {
       // What was forked until the last of them was dead.
       unsafe observations.pointee.askForLook(within: KillLane.lookNanoseconds)
       prepare()
       do throws(ReaperError) {
-        try selectKin()
+        try selectMembers()
       } catch {
         // Nobody is left.
         return
@@ -146,8 +144,8 @@ enum LaneState {
     if let delivered = report.deliveredNanoseconds { outcome.deliveredNanoseconds = begun + delivered }
   }
 
-  /// Selects the members of a fork bomb that the table has, the largest first since the report is about it.
-  private mutating func selectKin() throws(ReaperError) {
+  /// Selects the members of a group or a fork bomb that the table has, the victim first since the report is about it.
+  private mutating func selectMembers() throws(ReaperError) {
     let victim = order.victim
     select(victim.pid, victim.startTicks)
     var next = 0
@@ -159,7 +157,8 @@ enum LaneState {
 
   private mutating func select(_ pid: PID, _ startTicks: UInt64) {
     // One that is gone, or must not die, or has no room in this round, is no reason to spare the others.
-    try? reaper.select(pid, startTicks: startTicks, withDescendants: true)
+    let isBomb = order.victim.scope != .group
+    try? reaper.select(pid, startTicks: startTicks, withDescendants: isBomb)
   }
 
   private struct Members {

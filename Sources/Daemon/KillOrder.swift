@@ -29,6 +29,8 @@ struct DecisionFacts: BitwiseCopyable {
   var scoreAdjustment: Int16 = 0
   var headroomBytes: UInt64 = 0
   var lineBytes: UInt64 = 0
+  /// The limit of the control group that was out of memory; 0 if the machine was.
+  var groupLimitBytes: UInt64 = 0
   var fillBytesPerSecond: UInt64 = 0
   var fullBasisPoints: UInt64 = 0
 }

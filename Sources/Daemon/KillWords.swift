@@ -39,7 +39,9 @@ extension PathBuffer {
   }
 
   /// The line of an event.
-  init(_ event: PolicyEvent) {
+  ///
+  /// - Parameter victim: who died or would have.
+  init(_ event: PolicyEvent, of victim: Victim?) {
     self.init()
     switch event {
     case .killsAreFutile(let shortage, let returned):
@@ -58,7 +60,9 @@ extension PathBuffer {
       append(mebibytes: shortage)
       append(" are short, and nobody may be killed for it, or nobody is large enough to help")
     case .unitKeepsComing(_, let kills, _):
-      append("this unit was killed ")
+      append("the unit of ")
+      if let victim { append(victim.pid, victim.name) }
+      append(" was killed ")
       append(decimal: kills)
       append(" times within ten minutes and keeps coming: give it a memory limit, or stop what restarts it")
     case .timeJumped:
@@ -96,6 +100,10 @@ extension PathBuffer {
   private mutating func append(_ facts: DecisionFacts) {
     append("rule ")
     append(facts.rule.name)
+    if facts.groupLimitBytes > 0 {
+      append(" of ")
+      append(mebibytes: facts.groupLimitBytes)
+    }
     append(", headroom ")
     append(mebibytes: facts.headroomBytes)
     append(", line ")

@@ -10,6 +10,12 @@ import Synchronization
   let lock: PriorityLock
   var table: CandidateTable
   var slow = SlowReadings()
+  /// The limited control groups.
+  var groups: GroupTable
+  /// When they were last read, by the monotonic clock.
+  var groupsReadNanoseconds: Int64 = 0
+  /// How many groups there was no room for in the last look at everybody.
+  var groupsLeftOut: UInt32 = 0
   /// When the last look ended, by the monotonic clock; 0 before the first.
   var lookedNanoseconds: Int64 = 0
   /// Who shares memory with the likeliest victims.
@@ -23,17 +29,23 @@ import Synchronization
   let answered: UnsafeMutablePointer<Atomic<UInt32>>
   /// How often the sampler looks by itself, as a `SamplerPace`.
   let pace = Atomic<UInt8>(SamplerPace.calm.rawValue)
+  /// Whether a look at new processes is asked for.
+  let wantsNewcomers = Atomic<Bool>(false)
+  /// How often it reads the limited groups by itself, as a `GroupUrgency`.
+  let groupPace = Atomic<UInt8>(GroupUrgency.calm.rawValue)
 
   init() throws(Errno) {
     let lock = try PriorityLock()
     let table = try CandidateTable()
     table.makeResident()
+    let groups = try GroupTable()
     let words = unsafe try MappedMemory.allocate(Atomic<UInt32>.self, count: 2)
     for index in 0..<2 { unsafe (words + index).initialize(to: Atomic<UInt32>(0)) }
     unsafe asked = unsafe words
     unsafe answered = unsafe words + 1
     self.lock = lock
     self.table = table
+    self.groups = groups
   }
 
   /// Puts down that a process is being killed, or is no longer.
@@ -58,6 +70,15 @@ import Synchronization
     if pace.rawValue > before { askAgain() }
   }
 
+  /// Sets how often the sampler reads the limited groups by itself.
+  ///
+  /// - Parameter readNanoseconds: when it last did.
+  func setGroupPace(_ pace: GroupUrgency, readNanoseconds: Int64) {
+    groupPace.store(pace.rawValue, ordering: .releasing)
+    // It may sleep by a slower pace; and a wake-up just before it falls asleep is lost, so there is another one.
+    if MonotonicClock.nowNanoseconds - readNanoseconds > pace.readingNanoseconds { unsafe Threads.wake(asked) }
+  }
+
   /// Asks for a quick look and waits for it.
   ///
   /// - Parameter nanoseconds: for so long at the most: the sampler may be stuck with a process.
@@ -71,6 +92,13 @@ import Synchronization
       if Int32(bitPattern: done &- ticket) >= 0 || left <= 0 { return }
       unsafe Threads.wait(on: answered, while: done, timeoutNanoseconds: left)
     }
+  }
+
+  /// Asks for a look at processes that are new, and does not wait for it.
+  func askForNewcomers() {
+    wantsNewcomers.store(true, ordering: .releasing)
+    // Just before the sampler falls asleep the wake-up is lost, and the look has to wait for the next one.
+    unsafe Threads.wake(asked)
   }
 
   @discardableResult
@@ -105,4 +133,15 @@ enum SamplerPace: UInt8 {
 
   /// How long between two readings of pressure and swap; while calm the loop does it, with each sample.
   var slowNanoseconds: Int64 { self == .calm ? .max : 100_000_000 }
+}
+
+extension GroupUrgency {
+  /// How long between two readings of the groups that are half used, in nanoseconds. One takes 50 us.
+  var readingNanoseconds: Int64 {
+    switch self {
+    case .calm: .max
+    case .alert: 100_000_000
+    case .urgent: Int64(PolicyConstants.groupIntervalNanoseconds)
+    }
+  }
 }

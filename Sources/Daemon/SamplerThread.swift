@@ -5,6 +5,8 @@ import Synchronization
 /// The thread that reads what may wait for others: processes, pressure, swap.
 @safe struct SamplerThread: ~Copyable {
   private let observations: UnsafeMutablePointer<Observations>
+  /// Wakes the loop.
+  private let events: UnsafeMutablePointer<EventCounter>
   private let sampler: SystemSampler
   private let procfs = Procfs()
   private var classifier: ProcessClassifier
@@ -14,11 +16,18 @@ import Synchronization
   private var wholeNanoseconds: Int64 = 0
   private var quickNanoseconds: Int64 = 0
   private var slowNanoseconds: Int64 = 0
+  private var groupNanoseconds: Int64 = 0
+  private var groups: GroupSearch
 
-  init(_ observations: UnsafeMutablePointer<Observations>) throws(Errno) {
-    sampler = try SystemSampler()
+  init(
+    _ observations: UnsafeMutablePointer<Observations>, _ events: UnsafeMutablePointer<EventCounter>
+  ) throws(Errno) {
+    let sampler = try SystemSampler()
+    groups = try GroupSearch(procfs, machineBytes: sampler.machineBytes, isInContainer: sampler.isInContainer)
+    self.sampler = sampler
     classifier = ProcessClassifier(procfs, sessions: LoginSessions())
     unsafe self.observations = unsafe observations
+    unsafe self.events = unsafe events
   }
 
   /// Reads for ever.
@@ -33,11 +42,10 @@ import Synchronization
       unsafe Threads.wake(observations.pointee.answered, most: .max)
       if hasLooked { searchSharers() }
       let now = MonotonicClock.nowNanoseconds
-      let wait = min(
-        remaining(pace.wholeNanoseconds, since: wholeNanoseconds, now),
-        min(
-          remaining(pace.quickNanoseconds, since: quickNanoseconds, now),
-          remaining(pace.slowNanoseconds, since: slowNanoseconds, now)))
+      var wait = remaining(pace.wholeNanoseconds, since: wholeNanoseconds, now)
+      wait = min(wait, remaining(pace.quickNanoseconds, since: quickNanoseconds, now))
+      wait = min(wait, remaining(pace.slowNanoseconds, since: slowNanoseconds, now))
+      wait = min(wait, remaining(groupPace.readingNanoseconds, since: groupNanoseconds, now))
       unsafe Threads.wait(on: observations.pointee.asked, while: asked, timeoutNanoseconds: wait)
     }
   }
@@ -47,18 +55,26 @@ import Synchronization
   /// - Returns: whether processes were looked at.
   private mutating func takeTurn(_ pace: SamplerPace, isAsked: Bool) -> Bool {
     let now = MonotonicClock.nowNanoseconds
+    let groupCount = unsafe observations.pointee.groups.count
+    // Of a group that was found just now nobody has decided how often it has to be looked at.
+    defer { if unsafe observations.pointee.groups.count > groupCount { unsafe events.pointee.signal() } }
     if slowNanoseconds == 0 || remaining(pace.slowNanoseconds, since: slowNanoseconds, now) == 0 {
       let slow = sampler.readSlowly()
       unsafe observations.pointee.lock.withLock { unsafe observations.pointee.slow = slow }
       slowNanoseconds = now
     }
+    if isAsked || remaining(groupPace.readingNanoseconds, since: groupNanoseconds, now) == 0 { readGroups() }
     if wholeNanoseconds == 0 || (!isAsked && remaining(pace.wholeNanoseconds, since: wholeNanoseconds, now) == 0) {
       classifier = ProcessClassifier(procfs, sessions: LoginSessions())
+      groups.beginRound()
       if look(.whole) { wholeNanoseconds = now }
+      readGroups(all: true)
       quickNanoseconds = MonotonicClock.nowNanoseconds
     } else if isAsked || remaining(pace.quickNanoseconds, since: quickNanoseconds, now) == 0 {
       look(.quick)
       quickNanoseconds = MonotonicClock.nowNanoseconds
+    } else if unsafe observations.pointee.wantsNewcomers.exchange(false, ordering: .acquiringAndReleasing) {
+      look(.newcomers)
     } else {
       return false
     }
@@ -72,6 +88,35 @@ import Synchronization
     unsafe observations.pointee.table.withRows { sharers.choose(from: $0) }
     sharers.search(procfs, at: now)
     unsafe observations.pointee.lock.withLock { unsafe observations.pointee.sharers = sharers }
+  }
+
+  private var groupPace: GroupUrgency {
+    unsafe GroupUrgency(rawValue: observations.pointee.groupPace.load(ordering: .acquiring)) ?? .urgent
+  }
+
+  /// Reads the limited groups that may be full before long.
+  private mutating func readGroups(all: Bool = false) {
+    groupNanoseconds = MonotonicClock.nowNanoseconds
+    let board = unsafe observations
+    var index = 0
+    // Nobody else puts groups in or takes them out, so their files are read without the lock.
+    while unsafe index < board.pointee.groups.count {
+      guard unsafe all || board.pointee.groups.wantsReading(at: index) else {
+        index += 1
+        continue
+      }
+      if let sample = unsafe board.pointee.groups.reading(at: index) {
+        unsafe board.pointee.lock.withLock { unsafe board.pointee.groups.take(sample, at: index) }
+        index += 1
+      } else {
+        groups.forget(unsafe board.pointee.groups.number(at: index))
+        unsafe board.pointee.lock.withLock { unsafe board.pointee.groups.remove(at: index) }
+      }
+    }
+    unsafe board.pointee.lock.withLock {
+      unsafe board.pointee.groupsReadNanoseconds = groupNanoseconds
+      unsafe board.pointee.groupsLeftOut = groups.leftOut
+    }
   }
 
   private func remaining(_ interval: Int64, since last: Int64, _ now: Int64) -> Int64 {
@@ -105,6 +150,11 @@ import Synchronization
         guard isDue, !isVictim else { return true }
         var row = Candidate(of: pid, procfs, classifier)
         if hasKernelKilled, row?.classes.contains(.dying) == true { row?.classes.insert(.kernelVictim) }
+        if row != nil,
+          let group = unsafe groups.group(of: pid, procfs, into: &board.pointee.groups, under: board.pointee.lock)
+        {
+          row?.take(group)
+        }
         unsafe board.pointee.lock.withLock {
           if let row {
             unsafe board.pointee.table.take(row, in: &look)
@@ -123,7 +173,7 @@ import Synchronization
     let ended = MonotonicClock.nowNanoseconds
     unsafe board.pointee.lock.withLock {
       unsafe board.pointee.table.finish(look, isComplete: isComplete)
-      unsafe board.pointee.lookedNanoseconds = ended
+      if kind != .newcomers { unsafe board.pointee.lookedNanoseconds = ended }
     }
     return isComplete
   }

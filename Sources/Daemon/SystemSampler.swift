@@ -7,6 +7,8 @@ public struct SystemSampler: ~Copyable {
   private let sysfs: Sysfs
   private let container: ContainerSampler?
   private let reserveBytes: UInt64
+  /// How much memory the machine has.
+  let machineBytes: UInt64
   // Kept open: an open is most of what a sample costs, and takes memory of the kernel.
   private let memoryFile: FileDescriptor
   private let pagingFile: FileDescriptor
@@ -27,7 +29,7 @@ public struct SystemSampler: ~Copyable {
       // A file of nothing has counted nothing.
       pagingFile = try FileDescriptor(PathBuffer("/dev/null"), .read)
     }
-    let machineBytes = try Procfs.memoryInformationAndKinds(from: memoryFile).information.totalBytes
+    machineBytes = try Procfs.memoryInformationAndKinds(from: memoryFile).information.totalBytes
     container = ContainerSampler.find(procfs, machineBytes: machineBytes)
     reserveBytes = (try? procfs.zoneInformation())?.reserveBytes ?? 0
     self.memoryFile = memoryFile

@@ -8,6 +8,8 @@ struct TableLook: BitwiseCopyable {
     case whole
     /// At those that matter soon.
     case quick
+    /// At those that were not there before.
+    case newcomers
   }
 
   let kind: Kind

@@ -29,6 +29,9 @@ import Synchronization
   private let signals: InterruptionSignals
   /// One, or none.
   private var triggers: FixedTable<PressureTrigger>
+  let census: ProcessCensus
+  /// The number of the newest process when new ones were last looked for.
+  var lastProcess: UInt64 = 0
   /// In memory of its own: 12 KiB, which are copied on a stack more than once where a value is passed on.
   let policy: UnsafeMutablePointer<Policy>
   /// An order that waits for a lane.
@@ -38,6 +41,12 @@ import Synchronization
   /// Until when pressure counts as high, since the kernel has said so.
   private(set) var pressedUntilNanoseconds: Int64 = 0
   private var hasEnded = false
+  /// Until when groups count as near their limits, since the kernel has said so of one.
+  private(set) var groupsAlarmedUntilNanoseconds: Int64 = 0
+  /// From when on it is heard again; 0 while it is heard. A group full of page cache meets its limit all the time.
+  private var hearsGroupsAtNanoseconds: Int64 = 0
+  /// Of how many groups it was said that there is no room for them.
+  var groupsLeftOut: UInt32 = 0
   /// How many processes the kernel's own killer had taken at the last sample.
   var kernelKills: UInt64
   /// Whether the last sample failed.
@@ -52,6 +61,7 @@ import Synchronization
     static var lanes: UInt64 { 1 }
     static var signals: UInt64 { 2 }
     static var pressure: UInt64 { 3 }
+    static var groups: UInt64 { 4 }
   }
 
   init(_ options: WatchOptions) throws(Errno) {
@@ -71,6 +81,7 @@ import Synchronization
     let queue = try EventQueue()
     try unsafe queue.add(threads.events.pointee.descriptor, key: Key.lanes)
     try queue.add(signals.descriptor, key: Key.signals)
+    try unsafe queue.add(once: threads.observations.pointee.groups.events, key: Key.groups)
     threads.prepareProcess()
     if let lockError {
       unsafe threads.scribe.pointee.say(
@@ -80,6 +91,7 @@ import Synchronization
     var triggers = try FixedTable<PressureTrigger>(capacity: 1)
     threads.armPressure(&triggers)
     if triggers.count > 0 { try queue.add(triggers[0], key: Key.pressure) }
+    census = try ProcessCensus()
     self.signals = signals
     self.sampler = sampler
     self.queue = queue
@@ -119,11 +131,19 @@ import Synchronization
     var keys = InlineArray<8, UInt64>(repeating: 0)
     var span = keys.mutableSpan
     let now = MonotonicClock.nowNanoseconds
+    if hearsGroupsAtNanoseconds != 0, now >= hearsGroupsAtNanoseconds {
+      hearsGroupsAtNanoseconds = 0
+      unsafe queue.listenAgain(to: threads.observations.pointee.groups.events, key: Key.groups)
+    }
     let count = queue.wait(into: &span, timeoutNanoseconds: max(0, Int64(clamping: nanoseconds) - now))
     for index in 0..<count {
       switch keys[index] {
       case Key.lanes: unsafe threads.events.pointee.drain()
       case Key.signals: hasEnded = true
+      case Key.groups:
+        unsafe threads.observations.pointee.groups.drainEvents()
+        groupsAlarmedUntilNanoseconds = MonotonicClock.nowNanoseconds + WatchTimes.groupAlarm
+        hearsGroupsAtNanoseconds = MonotonicClock.nowNanoseconds + WatchTimes.groupsUnheard
       default: pressedUntilNanoseconds = MonotonicClock.nowNanoseconds + WatchTimes.pressed
       }
     }
@@ -165,6 +185,10 @@ enum WatchTimes {
   static var firstLook: Int64 { 2_000_000_000 }
   /// For how long an alarm of the kernel counts: as long as its longest window.
   static var pressed: Int64 { 10_000_000_000 }
+  /// For how long the event of a group has all of them read often: a group that is out of memory has them all the time.
+  static var groupAlarm: Int64 { 2_000_000_000 }
+  /// For how long further events wake nobody.
+  static var groupsUnheard: Int64 { 1_000_000_000 }
   /// How long a closer look may take: six times what one at 1,000 processes does, by 40 us for each of 200.
   static var closerLook: Int64 { 50_000_000 }
   /// A look that ended so recently need not be taken again.

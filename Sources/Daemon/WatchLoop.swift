@@ -22,8 +22,11 @@ extension Watch {
       unsafe threads.observations.pointee.askForLook(within: WatchTimes.closerLook)
     }
     kernelKills = sample.paging.kernelKills
+    lookForNewcomers()
     let decision = decide(sample)
-    if let event = decision.event { unsafe threads.scribe.pointee.say(.warning, PathBuffer(event)) }
+    if let event = decision.event {
+      unsafe threads.scribe.pointee.say(.warning, PathBuffer(event, of: decision.victim))
+    }
     switch decision.action {
     case .nothing: break
     case .lookCloser:
@@ -34,6 +37,7 @@ extension Watch {
     case .releaseKernelVictim: give(.release, decision, sample)
     }
     setPace(decision)
+    setGroupPace(decision)
     return decision.lookAgainAtNanoseconds
   }
 
@@ -51,12 +55,14 @@ extension Watch {
 
   private mutating func decide(_ sample: SystemSample) -> Decision {
     let board = unsafe threads.observations
-    let groups = InlineArray<1, GroupSample>(repeating: GroupSample())
     return unsafe board.pointee.lock.withLock {
       let hasDying = unsafe board.pointee.table.hasDying
+      unsafe board.pointee.groups.readLatest()
       return unsafe board.pointee.table.withRows { rows in
         if hasDying { creditStrangers(rows, at: sample.monotonicNanoseconds) }
-        return unsafe policy.pointee.decide(sample, rows, groups.span.extracting(first: 0))
+        return unsafe board.pointee.groups.withSamples { groups in
+          unsafe policy.pointee.decide(sample, rows, groups)
+        }
       }
     }
   }
@@ -92,6 +98,33 @@ extension Watch {
     }
     if decision.rule != nil || timeLeft < WatchTimes.near { pace = .urgent }
     unsafe threads.observations.pointee.setPace(pace)
+  }
+
+  /// Has new processes looked at, if there are any: one may be in a control group that nobody knew of.
+  private mutating func lookForNewcomers() {
+    guard let last = try? census.lastNumber(), last != lastProcess else { return }
+    lastProcess = last
+    unsafe threads.observations.pointee.askForNewcomers()
+  }
+
+  /// Has the sampler read the limited groups as often as may matter, and says if there are too many.
+  private mutating func setGroupPace(_ decision: Decision) {
+    let board = unsafe threads.observations
+    let isAlarmed = MonotonicClock.nowNanoseconds < groupsAlarmedUntilNanoseconds
+    let (read, leftOut) = unsafe board.pointee.lock.withLock {
+      unsafe (board.pointee.groupsReadNanoseconds, board.pointee.groupsLeftOut)
+    }
+    unsafe board.pointee.setGroupPace(
+      max(decision.groupUrgency, isAlarmed ? .alert : .calm), readNanoseconds: read)
+    if leftOut > groupsLeftOut {
+      var line = PathBuffer()
+      line.append(decimal: leftOut)
+      line.append(" control groups with limits are not watched: ")
+      line.append(decimal: GroupTable.capacity)
+      line.append(" are; the kernel looks after the others")
+      unsafe threads.scribe.pointee.say(.warning, line)
+    }
+    groupsLeftOut = max(groupsLeftOut, leftOut)
   }
 
   // MARK: Orders
@@ -210,9 +243,10 @@ extension DecisionFacts {
     rule = decision.rule ?? .floor
     sampledNanoseconds = Int64(clamping: sample.monotonicNanoseconds)
     decidedNanoseconds = MonotonicClock.nowNanoseconds
-    headroomBytes = decision.headroom.totalBytes
-    lineBytes = decision.line.totalBytes
-    fillBytesPerSecond = decision.line.fillBytesPerSecond
+    headroomBytes = decision.group?.headroomBytes ?? decision.headroom.totalBytes
+    lineBytes = decision.group?.lineBytes ?? decision.line.totalBytes
+    groupLimitBytes = decision.group?.limitBytes ?? 0
+    fillBytesPerSecond = decision.group?.fillBytesPerSecond ?? decision.line.fillBytesPerSecond
     fullBasisPoints = decision.pressure.fullBasisPoints
   }
 }

@@ -7,7 +7,7 @@ import Synchronization
 @safe struct WatchThreads: ~Copyable {
   let scribe: UnsafeMutablePointer<Scribe>
   let observations: UnsafeMutablePointer<Observations>
-  /// Counts what lanes have done.
+  /// Counts what lanes have done and the sampler has found.
   let events: UnsafeMutablePointer<EventCounter>
   let lanes: UnsafeMutablePointer<KillLane>
   private let sampler: UnsafeMutablePointer<SamplerThread>
@@ -29,7 +29,7 @@ import Synchronization
     for index in 0..<WatchThreads.laneCount {
       unsafe (lanes + index).initialize(to: try KillLane(observations, events))
     }
-    unsafe sampler = unsafe try WatchThreads.place(SamplerThread(observations))
+    unsafe sampler = unsafe try WatchThreads.place(SamplerThread(observations, events))
     unsafe self.scribe = unsafe scribe
     unsafe self.observations = unsafe observations
     unsafe self.events = unsafe events

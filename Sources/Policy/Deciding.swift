@@ -21,6 +21,7 @@ extension PolicyState {
     let (demand, restrained) = demand(situation, decision, sample, groups, settings)
     if let demand {
       decision.rule = demand.rule
+      if demand.group != 0 { decision.group = situation.group.map { GroupExplanation($0, groups[$0.index]) } }
       act(on: demand, sample, candidates, groups, settings, &decision)
     } else if let restrained {
       decision.rule = restrained.rule
@@ -76,9 +77,10 @@ extension PolicyState {
     situation.floorNanoseconds = floor.take(headroom.totalBytes < decision.line.reserveBytes, at: now)
     situation.pressureRule = pressure.take(
       paging, sample, memoryBytes: min(headroom.memoryBytes, headroom.containerBytes ?? .max),
-      capBytes: decision.line.capBytes, settings, &decision.pressure)
+      gainBytes: HeadroomExplanation.swapGain(sample), capBytes: decision.line.capBytes, settings, &decision.pressure)
     situation.group = groupRules.take(
       groups, at: now, swapGainBytes: headroom.zramBytes.plus(headroom.diskSwapBytes), settings)
+    decision.groupUrgency = groupRules.urgency
 
     // The deadline is never above the cap; twice that, so that the line is known before it is reached.
     if headroom.totalBytes < decision.line.capBytes.times(2) || situation.pressureRule != nil {

@@ -18,6 +18,10 @@ public import ScytheLinux
   public var line = LineExplanation()
   /// What open credits still promise.
   public var creditBytes: UInt64 = 0
+  /// The control group that is out of memory; `nil` if none is, or something else matters more.
+  public var group: GroupExplanation?
+  /// How closely the limited control groups have to be watched.
+  public var groupUrgency = GroupUrgency.calm
   /// Thrash and stall, as measured.
   public var pressure = PressureExplanation()
   /// Who would die, or dies, and for what reasons; `nil` if nobody was looked for, or there is none.

@@ -56,9 +56,9 @@ extension PolicyState {
     if settings.groupRule, let group = situation.group {
       let number = groups[group.index].number
       let demand = Demand(
-        rule: .group, shortageBytes: max(group.shortageBytes, group.reserveBytes), group: number)
+        rule: .group, shortageBytes: max(group.shortageBytes, groups[group.index].reserveBytes), group: number)
       let promised = credits.promisedBytes(inside: number, groups)
-      if group.isThrash ? promised == 0 : group.headroomBytes.plus(promised) < group.reserveBytes {
+      if group.isThrash ? promised == 0 : group.headroomBytes.plus(promised) < group.lineBytes {
         return (demand, nil)
       }
       restrained = restrained ?? demand

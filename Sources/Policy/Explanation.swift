@@ -64,6 +64,25 @@
   public init() {}
 }
 
+/// A control group that is out of memory.
+@frozen public struct GroupExplanation: Equatable, Sendable, BitwiseCopyable {
+  /// Its number: see ``GroupSample/number``.
+  public var number: UInt32 = 0
+  /// Its limit.
+  public var limitBytes: UInt64 = 0
+  /// What can still be charged to it without evicting its hot pages.
+  public var headroomBytes: UInt64 = 0
+  /// What that is short of, unless it thrashes.
+  public var lineBytes: UInt64 = 0
+  /// What is charged to it and cannot be dropped again, per second.
+  public var fillBytesPerSecond: UInt64 = 0
+  /// Whether it thrashes.
+  public var isThrash = false
+
+  /// Makes one of nothing.
+  public init() {}
+}
+
 /// Why a process would be chosen, point by point: a point is a KiB that its death returns, and `totalPoints` is the sum of
 /// all others.
 @frozen public struct ScoreExplanation: Equatable, Sendable, BitwiseCopyable {

@@ -1,18 +1,15 @@
-extension GroupSample {
-  /// What is never handed out in the group.
-  var reserveBytes: UInt64 {
-    let reserve = max(limitBytes / PolicyConstants.groupReserveShare, PolicyConstants.leastGroupReserveBytes)
-    return min(min(reserve, PolicyConstants.mostReserveBytes), limitBytes / (2 * PolicyConstants.mostCapShare))
-  }
-}
-
-/// The control groups with limits of their own: each is out of memory if it runs into its limit while nothing is left in it
-/// to drop, or if it thrashes. A full page cache runs into the limit all the time, and means nothing.
+/// The control groups with limits of their own: each is out of memory if it will be at its limit before a signal is out,
+/// if it runs into it while nothing is left in it to drop, or if it thrashes. A full page cache runs into the limit all the
+/// time, and means nothing.
 struct GroupRules: BitwiseCopyable {
   /// What is known of one group.
   private struct Track: BitwiseCopyable {
     var number: UInt32 = 0
     var meter = PagingMeter()
+    /// Of what cannot be dropped, by counts that were read together.
+    var fill = GroupGrowth()
+    /// Of all that is charged, whatever it is: enough to look more often, and to kill nobody for.
+    var growth = GroupGrowth()
     var floor = Streak()
     var thrash = Streak()
     /// The events when headroom was last above the reserve.
@@ -24,26 +21,37 @@ struct GroupRules: BitwiseCopyable {
     /// Its place among the samples.
     var index: Int
     var headroomBytes: UInt64
-    var reserveBytes: UInt64
+    /// What headroom is short of: the reserve, or the line of the deadline.
+    var lineBytes: UInt64
+    var fillBytesPerSecond: UInt64
     /// Whether it is known by pressure, with headroom left.
     var isThrash: Bool
+
+    /// What is short.
+    var shortageBytes: UInt64 { lineBytes.minus(headroomBytes) }
   }
 
   private var tracks = InlineArray<32, Track>(repeating: Track())
   private var count = 0
+  /// How closely groups have to be watched.
+  private(set) var urgency = GroupUrgency.calm
 
   init() {}
 
-  /// Takes the samples of all limited groups; more than ``PolicyConstants/watchedGroups`` are not looked at.
+  /// Takes the samples of all limited groups. Of those that have used half of what they may, more than
+  /// ``PolicyConstants/watchedGroups`` are not looked at.
   ///
   /// - Returns: the group that is short of most.
   mutating func take(
     _ groups: Span<GroupSample>, at nanoseconds: UInt64, swapGainBytes: UInt64, _ settings: PolicySettings
   ) -> Finding? {
     dropMissing(groups)
+    urgency = .calm
     var worst: Finding?
     for index in groups.indices {
-      guard groups[index].number != 0, groups[index].limitBytes > 0, let track = track(groups[index]) else { continue }
+      guard groups[index].number != 0, groups[index].limitBytes > 0 else { continue }
+      urgency = max(urgency, groups[index].isOutdated ? .alert : .calm)
+      guard groups[index].isHalfUsed, let track = track(groups[index]) else { continue }
       guard let finding = take(groups[index], track, index, nanoseconds, swapGainBytes, settings) else { continue }
       if let worst, worst.shortageBytes >= finding.shortageBytes { continue }
       worst = finding
@@ -56,21 +64,33 @@ struct GroupRules: BitwiseCopyable {
     _ settings: PolicySettings
   ) -> Finding? {
     let headroom = group.headroomBytes(swapGainBytes: swapGainBytes)
-    let isLow = headroom < group.reserveBytes
+    let reserve = group.reserveBytes
+    let isLow = headroom < reserve
     if !isLow { tracks[track].eventsBefore = group.limitEvents }
-    tracks[track].meter.take(PagingMeter.Reading(group, at: nanoseconds))
+    let used = group.limitBytes.minus(group.headroomBytes(swapGainBytes: .max))
+    tracks[track].fill.take(used, at: group.readNanoseconds)
+    tracks[track].growth.take(group.latestBytes, at: nanoseconds)
+    tracks[track].meter.take(PagingMeter.Reading(group, at: group.readNanoseconds))
     let low = tracks[track].floor.take(isLow, at: nanoseconds)
     let meter = tracks[track].meter
     let refaults = meter.refaultBasisPoints(
       fileBytes: group.inactiveFileBytes.plus(group.activeFileBytes), anonymousBytes: group.anonymousBytes,
       sizeBytes: group.limitBytes)
     let thrash = tracks[track].thrash.take(
-      meter.fullBasisPoints >= PolicyConstants.thrashFullBasisPoints(settings.profile)
-        && refaults >= PolicyConstants.thrashRefaultBasisPoints, at: nanoseconds)
+      meter.thrashes(refaults, settings.profile), goesOn: meter.goesOnThrashing(refaults, settings.profile),
+      at: nanoseconds)
 
+    let fill = tracks[track].fill
+    let line = group.lineBytes(fill, settings)
+    urgency = max(urgency, group.urgency(lineBytes: line, growthBytesPerSecond: tracks[track].growth.bytesPerSecond))
     var finding = Finding(
-      index: index, headroomBytes: headroom, reserveBytes: group.reserveBytes, isThrash: false)
+      index: index, headroomBytes: headroom, lineBytes: reserve, fillBytesPerSecond: fill.bytesPerSecond,
+      isThrash: false)
     if let low, low >= PolicyConstants.confirmNanoseconds, group.limitEvents > tracks[track].eventsBefore {
+      return finding
+    }
+    if settings.deadlineRule, fill.goesOn, headroom < line {
+      finding.lineBytes = line
       return finding
     }
     guard let thrash, thrash >= PolicyConstants.thrashNanoseconds(settings.profile) else { return nil }
@@ -83,6 +103,7 @@ struct GroupRules: BitwiseCopyable {
     for index in 0..<count where tracks[index].number == number {
       tracks[index].floor.reset()
       tracks[index].thrash.reset()
+      tracks[index].fill = GroupGrowth()
     }
   }
 
@@ -99,7 +120,7 @@ struct GroupRules: BitwiseCopyable {
   private mutating func dropMissing(_ groups: Span<GroupSample>) {
     var index = 0
     while index < count {
-      if groups.group(tracks[index].number) == nil {
+      if groups.group(tracks[index].number)?.isHalfUsed != true {
         count -= 1
         tracks[index] = tracks[count]
       } else {
@@ -109,7 +130,13 @@ struct GroupRules: BitwiseCopyable {
   }
 }
 
-extension GroupRules.Finding {
-  /// What is short.
-  var shortageBytes: UInt64 { reserveBytes.minus(headroomBytes) }
+extension GroupExplanation {
+  init(_ finding: GroupRules.Finding, _ group: GroupSample) {
+    number = group.number
+    limitBytes = group.limitBytes
+    headroomBytes = finding.headroomBytes
+    lineBytes = finding.lineBytes
+    fillBytesPerSecond = finding.fillBytesPerSecond
+    isThrash = finding.isThrash
+  }
 }

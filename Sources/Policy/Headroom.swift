@@ -33,17 +33,28 @@ extension HeadroomExplanation {
     slabBytes = memory.reclaimableSlabBytes / PolicyConstants.doubtfulShare
     watermarkBytes = sample.watermarkBytes
 
-    let swappable = sample.kinds.anonymousBytes.plus(sample.kinds.sharedBytes).minus(sample.kinds.unevictableBytes)
-    let free = FreeSwap(sample)
-    // Swap in memory has the higher priority, wherever both are used together.
-    let toZram = min(free.zramBytes, swappable)
-    let toDisk = min(free.diskBytes, swappable - toZram)
-    zramBytes = pace.counted(free.zramGain(of: toZram))
-    diskSwapBytes = pace.counted(toDisk)
+    let gain = Self.swapGains(sample)
+    zramBytes = pace.counted(gain.zramBytes)
+    diskSwapBytes = pace.counted(gain.diskBytes)
 
     let machine = memoryBytes.plus(zramBytes).plus(diskSwapBytes)
     containerBytes = sample.container.map { $0.headroomBytes(swapGainBytes: zramBytes.plus(diskSwapBytes)) }
     totalBytes = min(machine, containerBytes ?? .max)
+  }
+
+  /// What swapping out everything would bring, whatever the pace.
+  private static func swapGains(_ sample: SystemSample) -> (zramBytes: UInt64, diskBytes: UInt64) {
+    let swappable = sample.kinds.anonymousBytes.plus(sample.kinds.sharedBytes).minus(sample.kinds.unevictableBytes)
+    let free = FreeSwap(sample)
+    // Swap in memory has the higher priority, wherever both are used together.
+    let toZram = min(free.zramBytes, swappable)
+    return (free.zramGain(of: toZram), min(free.diskBytes, swappable - toZram))
+  }
+
+  /// The sum of both kinds.
+  static func swapGain(_ sample: SystemSample) -> UInt64 {
+    let gain = swapGains(sample)
+    return gain.zramBytes.plus(gain.diskBytes)
   }
 
   /// What is left without any swap.

@@ -18,7 +18,12 @@ extension PolicyState {
     default: wait = slept(from: decision.headroom.totalBytes, to: decision.line.totalBytes, settings)
     }
     if decision.restraint == .unconfirmed { wait = min(wait, PolicyConstants.confirmNanoseconds) }
-    if isPressed(sample, groups) { wait = min(wait, PolicyConstants.pressedWaitNanoseconds) }
+    if paging.fullBasisPoints >= PolicyConstants.pressedFullBasisPoints {
+      // Durations are being measured.
+      wait = min(wait, PolicyConstants.pressedWaitNanoseconds)
+    }
+    wait = min(wait, decision.groupUrgency.waitNanoseconds)
+    for index in groups.indices where groups[index].limitBytes > 0 { wait = min(wait, groups[index].sleptNanoseconds) }
     if credits.count > 0 { wait = min(wait, credits.nextExpiryNanoseconds.minus(now)) }
     if let polite { wait = min(wait, polite.untilNanoseconds.minus(now)) }
     return now.plus(
@@ -28,14 +33,5 @@ extension PolicyState {
   /// A part of the shortest time in which headroom can come down to a line.
   private func slept(from headroom: UInt64, to line: UInt64, _ settings: PolicySettings) -> UInt64 {
     headroom.minus(line).nanoseconds(atPerSecond: settings.fillCeilingBytesPerSecond) / PolicyConstants.sleptShare
-  }
-
-  /// Whether durations are being measured.
-  private func isPressed(_ sample: SystemSample, _ groups: Span<GroupSample>) -> Bool {
-    if paging.fullBasisPoints >= PolicyConstants.pressedFullBasisPoints { return true }
-    for index in groups.indices where groups[index].limitBytes > 0 {
-      if groups[index].headroomBytes(swapGainBytes: .max) < groups[index].reserveBytes { return true }
-    }
-    return false
   }
 }

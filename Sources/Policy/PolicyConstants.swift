@@ -76,18 +76,32 @@ public enum PolicyConstants {
   public static var thrashRefaultBasisPoints: UInt64 { 2000 }
   /// Below one in this many bytes of memory a share of refaults would be of nothing.
   public static var leastRefaultBaseShare: UInt64 { 64 }
-  /// The stall rule waits this many times longer than the thrash rule, knowing less.
+  /// The stall rule waits this many times longer while swap has room: it may yet end by itself.
   public static var stallPatience: UInt64 { 2 }
-  /// Basis points of full stall that the stall rule asks for in every profile.
-  public static var stallFullBasisPoints: UInt64 { 6000 }
+  /// And this many times if it is on a disk: a large program that was swapped out and is called back stalls everybody for
+  /// some seconds, and needs no kill.
+  public static var diskStallPatience: UInt64 { 5 }
+  /// What has begun goes on down to one in this many of what it took to begin: within one thrash of 10 s full stall was
+  /// seen to go from 61 % to 8 % and back, and refaults from 2 % to 80 %.
+  public static var goesOnShare: UInt64 { 2 }
 
-  /// Basis points of full stall for a thrash. Peers that act at 10 % are called back for false alarms on btrfs; those
-  /// that wait for 60 % over 20 s are never heard of.
+  /// Basis points of full stall for the stall rule, which knows of nothing else but that memory is nearly gone. Before a
+  /// cache begins to be read again, the search for pages to drop stalls everybody for 40 to 60 % of some seconds.
+  public static func stallFullBasisPoints(_ profile: Profile) -> UInt64 {
+    switch profile {
+    case .desktop: 4000
+    case .server, .container, .build: 6000
+    }
+  }
+
+  /// Basis points of full stall for a thrash. Peers that go by that alone and act at 10 % are called back for false alarms
+  /// on btrfs, which reads nothing again; those that wait for 60 % over 20 s are never heard of. While one process computes
+  /// and all others wait for pages, full stall is 8 to 27 %.
   public static func thrashFullBasisPoints(_ profile: Profile) -> UInt64 {
     switch profile {
-    case .desktop: 2000
-    case .server, .container: 4000
-    case .build: 6000
+    case .desktop: 1000
+    case .server, .container: 2000
+    case .build: 4000
     }
   }
 
@@ -107,7 +121,23 @@ public enum PolicyConstants {
   public static var groupReserveShare: UInt64 { 200 }
   /// but not less than this, a few batches of the per-CPU stocks of charges (64 pages each).
   public static var leastGroupReserveBytes: UInt64 { 1 << 20 }
-  /// How many limited groups are watched.
+  /// The deadline of a group is never above this, where 5 % of its limit are less: an eighth of a second at 128 MB/s.
+  public static var leastGroupCapBytes: UInt64 { 16 << 20 }
+  /// How long between two readings of a group that will be at its limit within a second: a reading takes 50 us.
+  public static var groupIntervalNanoseconds: UInt64 { 10_000_000 }
+  /// The growth of a group is measured over this at least, and over twice that at most: programs that take memory in steps
+  /// of 4 MB were seen to rest for 200 ms between them.
+  public static var growthNanoseconds: UInt64 { 500_000_000 }
+  /// A group that lasts for less than this is read as often as that,
+  public static var groupUrgentNanoseconds: UInt64 { 1_000_000_000 }
+  /// and one that lasts for less than this ten times a second.
+  public static var groupAlertNanoseconds: UInt64 { 30_000_000_000 }
+  /// A group that does not grow is looked at as if it could be filled in this time. Nobody is woken for the faster ones:
+  /// the kernel's own killer is exact there, and does not let a group thrash that has nothing to drop.
+  public static var groupFillNanoseconds: UInt64 { 20_000_000_000 }
+  /// A reading is outdated when one in this many bytes of the limit came or went since.
+  public static var outdatedShare: UInt64 { 32 }
+  /// How many limited groups that have used half of what they may are watched.
   public static var watchedGroups: Int { 32 }
   /// How many limited groups may lie above each other.
   public static var groupDepth: Int { 16 }

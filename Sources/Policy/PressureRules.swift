@@ -6,9 +6,10 @@ struct Streak: BitwiseCopyable {
 
   /// Takes whether the condition holds now.
   ///
+  /// - Parameter goesOn: whether it goes on where it has held before: what is measured goes up and down.
   /// - Returns: for how long it has, in nanoseconds; 0 at its first sample, `nil` if it does not hold.
-  mutating func take(_ holds: Bool, at nanoseconds: UInt64) -> UInt64? {
-    guard holds else {
+  mutating func take(_ holds: Bool, goesOn: Bool = false, at nanoseconds: UInt64) -> UInt64? {
+    guard holds || (goesOn && start != nil) else {
       start = nil
       return nil
     }
@@ -30,10 +31,14 @@ struct PressureRules: BitwiseCopyable {
 
   /// Takes what was measured.
   ///
+  /// - Parameters:
+  ///   - memoryBytes: what is left without any swap.
+  ///   - gainBytes: what swap could bring if it kept pace.
+  ///   - capBytes: below this memory is nearly gone.
   /// - Returns: the rule that asks for a kill.
   mutating func take(
-    _ meter: PagingMeter, _ sample: SystemSample, memoryBytes: UInt64, capBytes: UInt64, _ settings: PolicySettings,
-    _ explanation: inout PressureExplanation
+    _ meter: PagingMeter, _ sample: SystemSample, memoryBytes: UInt64, gainBytes: UInt64, capBytes: UInt64,
+    _ settings: PolicySettings, _ explanation: inout PressureExplanation
   ) -> Rule? {
     explanation.fullBasisPoints = meter.fullBasisPoints
     let container = sample.container
@@ -42,22 +47,49 @@ struct PressureRules: BitwiseCopyable {
         ?? sample.memory.inactiveFileBytes.plus(sample.kinds.activeFileBytes),
       anonymousBytes: container?.anonymousBytes ?? sample.kinds.anonymousBytes, sizeBytes: sample.sizeBytes)
 
-    let thrashes =
-      meter.fullBasisPoints >= PolicyConstants.thrashFullBasisPoints(settings.profile)
-      && explanation.refaultBasisPoints >= PolicyConstants.thrashRefaultBasisPoints
+    let thrashTime = thrash.take(
+      meter.thrashes(explanation.refaultBasisPoints, settings.profile),
+      goesOn: meter.goesOnThrashing(explanation.refaultBasisPoints, settings.profile), at: sample.monotonicNanoseconds)
     // Full stalls alone may be those of a slow disk: only where memory without swap is nearly gone are they its own.
-    let stalls = meter.fullBasisPoints >= PolicyConstants.stallFullBasisPoints && memoryBytes < capBytes
-    let thrashTime = thrash.take(thrashes, at: sample.monotonicNanoseconds)
-    let stallTime = stall.take(stalls, at: sample.monotonicNanoseconds)
+    let isShort = memoryBytes < capBytes
+    let full = PolicyConstants.stallFullBasisPoints(settings.profile)
+    let stallTime = stall.take(
+      isShort && meter.fullBasisPoints >= full,
+      goesOn: isShort && meter.fullBasisPoints >= full / PolicyConstants.goesOnShare, at: sample.monotonicNanoseconds)
     explanation.thrashNanoseconds = thrashTime ?? 0
     explanation.stallNanoseconds = stallTime ?? 0
 
     let patience = PolicyConstants.thrashNanoseconds(settings.profile)
     if settings.thrashRule, let thrashTime, thrashTime >= patience { return .thrash }
-    if settings.stallRule, let stallTime, stallTime >= patience.times(PolicyConstants.stallPatience) { return .stall }
+    if settings.stallRule, let stallTime,
+      stallTime >= patience.times(PressureRules.stallPatience(sample, gainBytes: gainBytes, capBytes: capBytes))
+    {
+      return .stall
+    }
     return nil
+  }
+
+  /// How many times longer than the thrash rule the stall rule waits.
+  private static func stallPatience(_ sample: SystemSample, gainBytes: UInt64, capBytes: UInt64) -> UInt64 {
+    if gainBytes < capBytes { return 1 }
+    return sample.swap.zramAreas == sample.swap.areas
+      ? PolicyConstants.stallPatience : PolicyConstants.diskStallPatience
   }
 
   /// Begins anew: after a kill, and when time jumped.
   mutating func reset() { self = PressureRules() }
+}
+
+extension PagingMeter {
+  /// Whether memory does little but read again what it dropped, with this share of refaults.
+  func thrashes(_ refaultBasisPoints: UInt64, _ profile: Profile) -> Bool {
+    fullBasisPoints >= PolicyConstants.thrashFullBasisPoints(profile)
+      && refaultBasisPoints >= PolicyConstants.thrashRefaultBasisPoints
+  }
+
+  /// Whether it goes on doing so once it did.
+  func goesOnThrashing(_ refaultBasisPoints: UInt64, _ profile: Profile) -> Bool {
+    fullBasisPoints >= PolicyConstants.thrashFullBasisPoints(profile) / PolicyConstants.goesOnShare
+      && refaultBasisPoints >= PolicyConstants.thrashRefaultBasisPoints / PolicyConstants.goesOnShare
+  }
 }

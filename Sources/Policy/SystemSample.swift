@@ -76,8 +76,12 @@ public import ScytheLinux
   public var isKilledAsOne = false
   /// `memory.max`, or that of a group above where it is lower.
   public var limitBytes: UInt64 = 0
+  /// When what follows was read, by the sample's monotonic clock; all of it at one moment but for ``latestBytes``.
+  public var readNanoseconds: UInt64 = 0
   /// `memory.current`.
   public var currentBytes: UInt64 = 0
+  /// `memory.current` when the sample was taken, which may be later: it says that something has grown, and not what.
+  public var latestBytes: UInt64 = 0
   /// `inactive_file` of `memory.stat`.
   public var inactiveFileBytes: UInt64 = 0
   /// `active_file` of `memory.stat`.

@@ -18,6 +18,7 @@ struct ExplainReport: Encodable {
     let procfs = Procfs()
     let sampler = try SystemSampler(procfs: procfs)
     var table = try CandidateTable()
+    var groups = try GroupTable()
     var settings = PolicySettings(profile: profile)
     settings.processors = UInt32(clamping: Machine.usableProcessors)
     settings.ticksPerSecond = Machine.clockTicksPerSecond
@@ -25,16 +26,17 @@ struct ExplainReport: Encodable {
     var policy = Policy(settings)
 
     let sessions = LoginSessions()
-    try table.look(procfs, sessions: sessions)
+    try table.look(procfs, sessions: sessions, sampler, groups: &groups)
     for _ in 0..<10 {
       _ = Self.decide(
-        &policy, try sampler.sample(readsPerCPULists: false, sampler.readSlowly(), processes: table.totals), table)
+        &policy, try sampler.sample(readsPerCPULists: false, sampler.readSlowly(), processes: table.totals), table,
+        groups)
       MonotonicClock.sleep(nanoseconds: 100_000_000)
     }
-    try table.look(procfs, sessions: sessions)
+    try table.look(procfs, sessions: sessions, sampler, groups: &groups)
     let sample = try sampler.sample(
       readsPerCPULists: true, sampler.readSlowly(), processes: table.totals)
-    let decision = Self.decide(&policy, sample, table)
+    let decision = Self.decide(&policy, sample, table, groups)
 
     self.profile = profile.name
     self.decision = ExplainedDecision(decision)
@@ -48,10 +50,9 @@ struct ExplainReport: Encodable {
   }
 
   private static func decide(
-    _ policy: inout Policy, _ sample: SystemSample, _ table: borrowing CandidateTable
+    _ policy: inout Policy, _ sample: SystemSample, _ table: borrowing CandidateTable, _ groups: borrowing GroupTable
   ) -> Decision {
-    let groups: [GroupSample] = []
-    return table.withRows { rows in policy.decide(sample, rows, groups.span) }
+    table.withRows { rows in groups.withSamples { groups in policy.decide(sample, rows, groups) } }
   }
 
   /// The same with the first few that would die.

@@ -18,7 +18,7 @@ private let noSessions = LoginSessions(PathBuffer("/nonexistent"))
   @Test func `has a real process as the kernel counts it`() throws {
     let victim = try VictimProcess("--anon", "24M", "--comm", "candidate")
     var table = try CandidateTable()
-    try table.look(Procfs(), sessions: noSessions)
+    try table.look(.whole, Procfs(), sessions: noSessions)
     let row = try #require(rows(table).first { $0.pid == victim.pid })
     let status = try Procfs().status(of: victim.pid)
     #expect(row.anonymousBytes == status.anonymousBytes && row.anonymousBytes + KernelFeatures.countLag >= 24 << 20)
@@ -33,14 +33,14 @@ private let noSessions = LoginSessions(PathBuffer("/nonexistent"))
 
   @Test func `measures how a real process grows`() throws {
     var table = try CandidateTable()
-    try table.look(Procfs(), sessions: noSessions)
+    try table.look(.whole, Procfs(), sessions: noSessions)
     let bytes = 64 << 20
     let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 4096)
     defer { unsafe memory.deallocate() }
     for offset in stride(from: 0, to: bytes, by: 4096) {
       unsafe memory.storeBytes(of: 1, toByteOffset: offset, as: UInt8.self)
     }
-    try table.look(Procfs(), sessions: noSessions)
+    try table.look(.whole, Procfs(), sessions: noSessions)
     let row = try #require(rows(table).first { $0.pid == .current })
     #expect(row.growthBytesPerSecond > 0)
   }
@@ -49,7 +49,7 @@ private let noSessions = LoginSessions(PathBuffer("/nonexistent"))
     let processes = try FakeProcesses()
     for pid in 10..<20 { try processes.set(pid) }
     var table = try CandidateTable(capacity: 16)
-    try table.look(processes.procfs, sessions: noSessions)
+    try table.look(.whole, processes.procfs, sessions: noSessions)
     #expect(pids(table) == Array(10..<20))
     try processes.remove(13)
     // Growth over a shorter time is not measured.
@@ -57,7 +57,7 @@ private let noSessions = LoginSessions(PathBuffer("/nonexistent"))
     // The number was used again: a new process, which has not grown.
     try processes.set(15, .init(startTicks: 2000, anonymousKilobytes: 1 << 20))
     try processes.set(16, .init(anonymousKilobytes: 2048))
-    try table.look(processes.procfs, sessions: noSessions)
+    try table.look(.whole, processes.procfs, sessions: noSessions)
     #expect(pids(table) == Array(10..<13) + Array(14..<20))
     let reused = try #require(rows(table).first { $0.pid.rawValue == 15 })
     #expect(reused.startTicks == 2000 && reused.growthBytesPerSecond == 0)
@@ -77,7 +77,7 @@ private let noSessions = LoginSessions(PathBuffer("/nonexistent"))
         sizes[pid] = size
         try processes.set(pid, .init(anonymousKilobytes: size))
       }
-      try table.look(processes.procfs, sessions: noSessions)
+      try table.look(.whole, processes.procfs, sessions: noSessions)
       let held = pids(table)
       #expect(held == held.sorted() && Set(held).count == held.count, "seed \(seed)")
       #expect(
@@ -94,7 +94,7 @@ private let noSessions = LoginSessions(PathBuffer("/nonexistent"))
   fileprivate func `has no row of one that has left its memory`(kind: TableLook.Kind) throws {
     let victim = try VictimProcess("--anon", "200M", "--zombie")
     var table = try CandidateTable()
-    try table.look(Procfs(), sessions: noSessions)
+    try table.look(.whole, Procfs(), sessions: noSessions)
     #expect(pids(table).contains(victim.pid.rawValue))
     try ProcessDescriptor(victim.pid).send(.kill)
     for _ in 0..<1000 where isAlive(victim.pid) { usleep(10_000) }
@@ -105,7 +105,7 @@ private let noSessions = LoginSessions(PathBuffer("/nonexistent"))
   @Test func `shows who is dying, and reads of it no more than it must`() throws {
     let victim = try VictimProcess("--anon", "200M", "--held")
     var table = try CandidateTable()
-    try table.look(Procfs(), sessions: noSessions)
+    try table.look(.whole, Procfs(), sessions: noSessions)
     let before = table.hasDying
     try ProcessDescriptor(victim.pid).send(.kill)
     for _ in 0..<1000 where (try? Procfs().status(of: victim.pid).isKillPending) != true { usleep(10_000) }
@@ -121,7 +121,7 @@ private let noSessions = LoginSessions(PathBuffer("/nonexistent"))
     let processes = try FakeProcesses()
     for pid in 100..<500 { try processes.set(pid, .init(anonymousKilobytes: pid)) }
     var table = try CandidateTable(capacity: 8)
-    try table.look(processes.procfs, sessions: noSessions)
+    try table.look(.whole, processes.procfs, sessions: noSessions)
     #expect(pids(table) == Array(492..<500))
     let count = table.totals?.count
     #expect(count == 400)
@@ -130,11 +130,11 @@ private let noSessions = LoginSessions(PathBuffer("/nonexistent"))
   @Test func `is empty without processes, and says so without a process file system`() throws {
     let processes = try FakeProcesses()
     var table = try CandidateTable(capacity: 8)
-    try table.look(processes.procfs, sessions: noSessions)
+    try table.look(.whole, processes.procfs, sessions: noSessions)
     #expect(pids(table).isEmpty)
     #expect(throws: Errno.noSuchFileOrDirectory) {
       var table = try CandidateTable(capacity: 8)
-      try table.look(Procfs(root: PathBuffer("/nonexistent")), sessions: noSessions)
+      try table.look(.whole, Procfs(root: PathBuffer("/nonexistent")), sessions: noSessions)
     }
   }
 }
@@ -144,7 +144,7 @@ private let noSessions = LoginSessions(PathBuffer("/nonexistent"))
     let processes = try FakeProcesses()
     try processes.set(50, shape)
     var table = try CandidateTable(capacity: 8)
-    try table.look(processes.procfs, sessions: sessions)
+    try table.look(.whole, processes.procfs, sessions: sessions)
     return try #require(rows(table).first).classes
   }
 
@@ -197,7 +197,7 @@ private let noSessions = LoginSessions(PathBuffer("/nonexistent"))
     try processes.set(50, .init(anonymousKilobytes: 4 << 20, adjustment: -1000))
     try processes.set(51, .init(anonymousKilobytes: 4 << 20, adjustment: -999))
     var table = try CandidateTable(capacity: 8)
-    try table.look(processes.procfs, sessions: noSessions)
+    try table.look(.whole, processes.procfs, sessions: noSessions)
     let standings = rows(table).map { row in
       // Whose rights these are is not the question.
       var row = row
@@ -211,14 +211,14 @@ private let noSessions = LoginSessions(PathBuffer("/nonexistent"))
     let processes = try FakeProcesses()
     try processes.set(50, .init(flags: 0x0020_0000))
     var table = try CandidateTable(capacity: 8)
-    try table.look(processes.procfs, sessions: noSessions)
+    try table.look(.whole, processes.procfs, sessions: noSessions)
     #expect(rows(table).isEmpty)
   }
 
   @Test func `that started this program, or was started by it, is no exception but itself`() throws {
     var table = try CandidateTable()
     let victim = try VictimProcess("--anon", "1M")
-    try table.look(Procfs(), sessions: noSessions)
+    try table.look(.whole, Procfs(), sessions: noSessions)
     let own = try #require(rows(table).first { $0.pid == .current })
     #expect(own.classes.contains(.scythe))
     let child = try #require(rows(table).first { $0.pid == victim.pid })

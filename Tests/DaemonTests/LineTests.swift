@@ -75,6 +75,6 @@ private func order(_ name: String = "hog") -> KillOrder {
       .lossUnexplained(lostBytes: .max, explainedBytes: .max),
       .unitKeepsComing(unit: .max, kills: .max, pausedUntilNanoseconds: .max),
     ]
-    for event in events { #expect(!PathBuffer(event).isTruncated) }
+    for event in events { #expect(!PathBuffer(event, of: nil).isTruncated) }
   }
 }

@@ -21,7 +21,7 @@ private final class Crowd {
     processes = try FakeProcesses()
     for pid in pids { try processes.set(pid, Crowd.shape(pid)) }
     table = try CandidateTable()
-    try table.look(processes.procfs, sessions: noSessions)
+    try table.look(.whole, processes.procfs, sessions: noSessions)
   }
 
   static func shape(_ pid: Int, more kilobytes: Int = 0) -> FakeProcesses.Shape {
@@ -71,7 +71,7 @@ struct `A quick look` {
     let crowd = try Crowd()
     usleep(30_000)
     try crowd.processes.set(1100, Crowd.shape(1100, more: 8192))
-    try crowd.table.look(crowd.processes.procfs, sessions: noSessions)
+    try crowd.table.look(.whole, crowd.processes.procfs, sessions: noSessions)
     let growth = crowd.row(1100)?.growthBytesPerSecond ?? 0
     #expect(growth >= TableLook.leastGrowth)
     usleep(30_000)
@@ -87,7 +87,7 @@ struct `A quick look` {
     try crowd.processes.set(1500, .init(startTicks: oldTicks, anonymousKilobytes: 77, swapKilobytes: 5))
     try crowd.quickLook()
     let quick = crowd.table.totals
-    try crowd.table.look(crowd.processes.procfs, sessions: noSessions)
+    try crowd.table.look(.whole, crowd.processes.procfs, sessions: noSessions)
     let whole = crowd.table.totals
     #expect(quick == whole && quick?.count == 381)
     let rows = crowd.table.count
@@ -100,13 +100,27 @@ struct `A quick look` {
     try processes.set(20, .init(flags: kernelThread, startTicks: oldTicks))
     try processes.set(30, .init(startTicks: oldTicks))
     var table = try CandidateTable()
-    try table.look(processes.procfs, sessions: noSessions)
+    try table.look(.whole, processes.procfs, sessions: noSessions)
     var look = table.begin(.quick, swapOutBytes: 0)
     let isDue = (kernelThread: table.isDue(PID(20), in: &look), new: table.isDue(PID(40), in: &look))
     #expect(!isDue.kernelThread && isDue.new)
     table.finish(look, isComplete: false)
     let count = table.count
     #expect(count == 1, "an incomplete look takes nobody for gone")
+  }
+
+  @Test func `at newcomers reads nobody else, and sees who is gone`() throws {
+    let processes = try FakeProcesses()
+    for pid in [30, 40] { try processes.set(pid, .init(startTicks: oldTicks, anonymousKilobytes: 10)) }
+    var table = try CandidateTable()
+    try table.look(.whole, processes.procfs, sessions: noSessions)
+    try processes.remove(30)
+    try processes.set(40, .init(startTicks: oldTicks, anonymousKilobytes: 500_000))
+    try processes.set(50, .init(anonymousKilobytes: 7))
+    try table.look(.newcomers, processes.procfs, sessions: noSessions)
+    let totals = table.totals
+    let pids = table.withRows { rows in rows.indices.map { rows[$0].pid.rawValue } }
+    #expect(totals?.count == 2 && totals?.anonymousBytes == 17 << 10 && pids == [40, 50])
   }
 
   @Test func `is a whole one before the first`() throws {

@@ -24,6 +24,29 @@ private func run(_ script: String, in group: TestControlGroup? = nil) throws -> 
     URL(fileURLWithPath: "/bin/sh"), ["-c", script, "sh"] + programs + [group?.path ?? ""])
 }
 
+/// What scripts begin with: a place to work in, a process that must live, and words.
+private let preparation = #"""
+  # has FILE WORDS: waits up to 30 s until they are in it.
+  has() { for _ in $(seq 600); do case "$(cat $1)" in *"$2"*) return 0;; esac; sleep 0.05; done; return 1; }
+  # ready FILE: waits for a victim, and prints its number.
+  ready() { has $1 "ready " && read -r _ pid _ <$1 && echo $pid; }
+  work=$(mktemp -d); trap "rm -rf $work" EXIT; cd $work
+  sleep 60 | "$2" --anon 24M --comm bystander >bystander &
+  bystander=$(ready bystander)
+  """#
+
+/// A machine for a test: a pid namespace, and in it a control group $3 with 256 MiB. The daemon sees nobody else, and can
+/// kill nobody else.
+private func runBesideGroup(_ script: String) throws -> BuiltProgram.Result {
+  let hierarchy = try #require(limitedHierarchy)
+  let group = try TestControlGroup(hierarchy)
+  defer { group.remove() }
+  try group.write("268435456", to: hierarchy == .memory ? "memory.limit_in_bytes" : "memory.max")
+  return try run(
+    "exec unshare --pid --fork --mount-proc --kill-child sh -c '\n" + preparation + "\n" + script + "\n' sh \"$@\"",
+    in: group)
+}
+
 /// A container for a test: 256 MiB, and a pid namespace that ends with its first process, which runs `script` with the
 /// daemon as $1 and the victim's program as $2. The daemon in it sees nobody else, and can kill nobody else.
 private func runInContainer(_ script: String) throws -> BuiltProgram.Result {
@@ -31,17 +54,8 @@ private func runInContainer(_ script: String) throws -> BuiltProgram.Result {
   let group = try TestControlGroup(hierarchy)
   defer { group.remove() }
   try group.write("268435456", to: hierarchy == .memory ? "memory.limit_in_bytes" : "memory.max")
-  let enter = #"""
-    echo $$ >"$3/cgroup.procs" && exec unshare --pid --fork --mount-proc --kill-child sh -c '
-    # has FILE WORDS: waits up to 30 s until they are in it.
-    has() { for _ in $(seq 600); do case "$(cat $1)" in *"$2"*) return 0;; esac; sleep 0.05; done; return 1; }
-    # ready FILE: waits for a victim, and prints its number.
-    ready() { has $1 "ready " && read -r _ pid _ <$1 && echo $pid; }
-    work=$(mktemp -d); trap "rm -rf $work" EXIT; cd $work
-    sleep 60 | "$2" --anon 24M --comm bystander >bystander &
-    bystander=$(ready bystander)
-    """#
-  return try run(enter + "\n" + script + "\n' sh \"$@\"", in: group)
+  let enter = #"echo $$ >"$3/cgroup.procs" && exec unshare --pid --fork --mount-proc --kill-child sh -c '"#
+  return try run(enter + "\n" + preparation + "\n" + script + "\n' sh \"$@\"", in: group)
 }
 
 @Suite(.serialized) struct `The daemon` {
@@ -107,6 +121,32 @@ private func runInContainer(_ script: String) throws -> BuiltProgram.Result {
     #expect(result.output == "hog lives\ndaemon 0\n", "\(result.error)")
     #expect(
       result.error.contains("would have killed ") && !result.error.contains("scythed: killed "), "\(result.error)")
+  }
+
+  @Test(
+    .enabled(if: canBeAlone, "a pid namespace needs root and unshare"),
+    .enabled(if: limitedHierarchy != nil, "no memory limit can be set here"))
+  func `kills the hog of a control group that runs full, before the kernel, and nobody else`() throws {
+    let result = try runBesideGroup(
+      #"""
+      "$1" 2>log & daemon=$!
+      has log watches
+      sh -c "echo \$\$ >$3/cgroup.procs; sleep 60 | exec $2 --anon 30M --comm service" >service &
+      service=$(ready service)
+      sh -c "echo \$\$ >$3/cgroup.procs; sleep 60 | exec $2 --grow 20M --grow-to 1G --comm hog" >hog &
+      hog=$(ready hog)
+      for _ in $(seq 1200); do kill -0 $hog 2>/dev/null || break; sleep 0.05; done
+      sleep 1
+      kill -0 $hog 2>/dev/null && echo hog lives
+      kill -0 $service 2>/dev/null && echo service lives
+      kill -0 $bystander 2>/dev/null && echo bystander lives
+      kill -TERM $daemon; wait $daemon; echo daemon $?
+      cat log >&2
+      """#)
+    #expect(result.output == "service lives\nbystander lives\ndaemon 0\n", "\(result.error)")
+    let kills = result.error.split(separator: "\n").filter { $0.hasPrefix("scythed: killed ") }
+    #expect(kills.count == 1 && kills[0].contains(" (hog), ") && kills[0].contains("rule group of 256.0 MiB"))
+    #expect(!result.error.contains("released "), "\(result.error)")
   }
 
   @Test(arguments: [["--watch"], ["--dry-run", "now"], ["--kill"], ["--kill", "0"], ["--kill", "12x"], [""]])

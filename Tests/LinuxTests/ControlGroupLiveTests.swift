@@ -279,10 +279,19 @@ struct `A memory group of v1` {
     let statistics = try group.memoryStatistics()
     #expect(statistics.anonymousBytes >= 15 << 20 && statistics.anonymousBytes <= used)
     #expect(statistics.inactiveFileBytes <= used && statistics.activeFileBytes <= used)
+    let gauge = try MemoryGauge(group)
+    #expect(try gauge.currentBytes() >= 16 << 20)
+    #expect(try gauge.statistics().anonymousBytes >= 15 << 20)
+    #expect(try gauge.limitEvents() == 0)
+    #expect(try gauge.maximumBytes() == nil)
+    #expect(try !gauge.isKilledAsOne() && !group.isKilledAsOne())
+    #expect(gauge.swapLeftBytes() == 0)
+    #expect(throws: Errno.badMessage) { _ = try gauge.pressure() }
     let process = try ProcessDescriptor(victim.pid)
     try process.send(.kill)
     try process.releaseMemory()
     #expect(try group.memoryCurrentBytes() <= used - 15 << 20)
+    #expect(try gauge.currentBytes() <= used - 15 << 20)
   }
 
   @Test func `limits its members, and those of the groups below it`() throws {

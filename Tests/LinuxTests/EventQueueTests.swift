@@ -53,6 +53,22 @@ private func ready(
     #expect(ready(queue).sorted() == [1, 2])
   }
 
+  @Test func `hears of another queue once, until it listens again`() throws {
+    let queue = try EventQueue()
+    let inner = try EventQueue()
+    let counter = try EventCounter()
+    try inner.add(counter.descriptor, key: 1)
+    try queue.add(once: inner, key: 9)
+    counter.signal()
+    #expect(ready(queue) == [9])
+    counter.drain()
+    counter.signal()
+    #expect(ready(queue) == [])
+    queue.listenAgain(to: inner, key: 9)
+    #expect(ready(queue) == [9])
+    #expect(ready(inner) == [1])
+  }
+
   @Test func `takes a descriptor once`() throws {
     let queue = try EventQueue()
     let counter = try EventCounter()

@@ -13,6 +13,19 @@ private final class Counter {
 }
 
 @Suite struct `A fixed table` {
+  @Test(arguments: [0, 1, 2]) func `puts the last row in the place of one that goes`(index: Int) throws {
+    let counter = Counter()
+    do {
+      var table = try FixedTable<Row>(capacity: 3)
+      for number in 0..<3 { table.append(Row(number: number, counter: counter)) }
+      table.swapRemove(at: index)
+      #expect(counter.deaths == 1)
+      let left = [table[0].number, table[1].number]
+      #expect(left == [[2, 1], [0, 2], [0, 1]][index])
+    }
+    #expect(counter.deaths == 3)
+  }
+
   @Test func `takes as many rows as were asked for and then is full`() throws {
     let counter = Counter()
     var table = try FixedTable<Row>(capacity: 3)

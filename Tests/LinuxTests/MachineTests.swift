@@ -1,5 +1,6 @@
 import Foundation
 import ScytheLinux
+import TestSupport
 import Testing
 
 @Suite struct `This machine` {
@@ -19,6 +20,24 @@ import Testing
       #expect(hard >= first)
       #expect(try Machine.raiseDescriptorLimit(to: Int(Int32.max)) == hard)
     }
+  }
+
+  @Test func `counts its processes on`() throws {
+    let census = try ProcessCensus()
+    // As it is: others make processes too.
+    let before = try census.lastNumber()
+    let victim = try VictimProcess()
+    defer { victim.end() }
+    let after = try census.lastNumber()
+    #expect(after != before)
+  }
+
+  @Test(arguments: ["", "0.20 0.18 0.12 1/80", "0.20 0.18 0.12 1/80 x"])
+  func `refuses what is no load average`(text: String) throws {
+    let tree = try TemporaryTree()
+    try tree.write("loadavg", text)
+    let census = try ProcessCensus(tree.procfs)
+    #expect(throws: Errno.badMessage) { _ = try census.lastNumber() }
   }
 
   @Test func `has a clock that does not go back`() {

@@ -5,8 +5,8 @@ import Testing
 
 /// Asks the pressure rules every 100 ms, of a machine that stalls and reads again at these rates.
 private func ruleAfter(
-  _ nanoseconds: UInt64, full: UInt64, refaults: UInt64, memory: UInt64 = 8 * gibibyte,
-  _ settings: PolicySettings
+  _ nanoseconds: UInt64, full: UInt64, refaults: UInt64, memory: UInt64 = 8 * gibibyte, swapAreas: Int = 0,
+  zramAreas: Int = 0, _ settings: PolicySettings
 ) -> Rule? {
   var meter = PagingMeter()
   var rules = PressureRules()
@@ -14,6 +14,8 @@ private func ruleAfter(
   var rule: Rule?
   var sample = SystemSample.machine(free: 8 * gibibyte)
   sample.memory.inactiveFileBytes = gibibyte
+  sample.swap.areas = swapAreas
+  sample.swap.zramAreas = zramAreas
   // What is measured over a second is known after one; the streak begins there.
   let begin = sample.monotonicNanoseconds + PolicyConstants.meterNanoseconds
   while sample.monotonicNanoseconds <= begin + nanoseconds {
@@ -22,7 +24,8 @@ private func ruleAfter(
     sample.paging.fileRefaultBytes = refaults.over(nanoseconds: elapsed)
     meter.take(PagingMeter.Reading(sample))
     rule = rules.take(
-      meter, sample, memoryBytes: memory, capBytes: 800 * mebibyte, settings, &explanation)
+      meter, sample, memoryBytes: memory, gainBytes: UInt64(swapAreas) * gibibyte, capBytes: 800 * mebibyte, settings,
+      &explanation)
     sample = sample.later(second / 10)
   }
   return rule
@@ -49,16 +52,60 @@ private func ruleAfter(
   }
 }
 
-@Suite struct `A stall` {
-  private func after(_ nanoseconds: UInt64, full: UInt64 = 6000, memory: UInt64 = 700 * mebibyte) -> Rule? {
-    ruleAfter(nanoseconds, full: full, refaults: 0, memory: memory, PolicySettings())
+@Suite struct `What is measured of a thrash` {
+  private func rule(fullThen full: UInt64, refaultsThen refaults: UInt64) -> Rule? {
+    var meter = PagingMeter()
+    var rules = PressureRules()
+    var explanation = PressureExplanation()
+    var rule: Rule?
+    var sample = SystemSample.machine(free: 8 * gibibyte)
+    sample.memory.inactiveFileBytes = gibibyte
+    var totals = PressureTotals()
+    for tenth in 0..<40 {
+      let isFirst = tenth < 11
+      totals.fullMicroseconds += (isFirst ? 2000 : full) * 10
+      sample.pressure = totals
+      sample.paging.fileRefaultBytes += (isFirst ? gibibyte * 3 / 10 : refaults) / 10
+      meter.take(PagingMeter.Reading(sample))
+      rule = rules.take(
+        meter, sample, memoryBytes: 8 * gibibyte, gainBytes: 0, capBytes: gibibyte, PolicySettings(), &explanation)
+      if rule != nil { return rule }
+      sample = sample.later(second / 10)
+    }
+    return rule
   }
 
-  @Test func `is full stalls for twice as long, with memory nearly gone`() {
-    #expect(after(2 * second) == .stall)
-    #expect(after(2 * second - second / 10) == nil)
-    #expect(after(2 * second, full: 5900) == nil)
-    #expect(after(2 * second, memory: 800 * mebibyte) == nil)
+  @Test func `may fall to half of what it took to begin, and not below`() {
+    #expect(rule(fullThen: 600, refaultsThen: gibibyte / 8) == .thrash)
+    #expect(rule(fullThen: 0, refaultsThen: gibibyte / 8) == nil)
+    #expect(rule(fullThen: 600, refaultsThen: 0) == nil)
+  }
+}
+
+@Suite struct `A stall` {
+  private func after(
+    _ nanoseconds: UInt64, full: UInt64 = 4000, memory: UInt64 = 700 * mebibyte, swapAreas: Int = 0,
+    zramAreas: Int = 0
+  ) -> Rule? {
+    ruleAfter(
+      nanoseconds, full: full, refaults: 0, memory: memory, swapAreas: swapAreas, zramAreas: zramAreas, PolicySettings()
+    )
+  }
+
+  @Test func `is full stalls for some time, with memory nearly gone`() {
+    #expect(after(second) == .stall)
+    #expect(after(second - second / 10) == nil)
+    #expect(after(second, full: 3900) == nil)
+    #expect(after(second, memory: 800 * mebibyte) == nil)
+  }
+
+  @Test func `may end by itself while swap has room: it is waited for, on a disk longer than in memory`() {
+    let memory = PolicyConstants.stallPatience * second
+    let disk = PolicyConstants.diskStallPatience * second
+    #expect(after(memory, swapAreas: 1, zramAreas: 1) == .stall)
+    #expect(after(memory - second / 10, swapAreas: 1, zramAreas: 1) == nil)
+    #expect(after(disk, swapAreas: 1) == .stall)
+    #expect(after(disk - second / 10, swapAreas: 1) == nil)
   }
 
   @Test func `asks for nothing where the rule is off`() {
@@ -76,6 +123,7 @@ private func ruleAfter(
     group.number = 7
     group.limitBytes = limit
     group.currentBytes = limit - left
+    group.latestBytes = group.currentBytes
     group.inactiveFileBytes = cache
     group.anonymousBytes = limit - left - cache
     group.limitEvents = events
@@ -88,7 +136,8 @@ private func ruleAfter(
     var finding: GroupRules.Finding?
     for (index, sample) in samples.enumerated() {
       finding = rules.take(
-        [sample].span, at: UInt64(index) * nanoseconds, swapGainBytes: 0, PolicySettings(profile: .server))
+        [sample.read(at: UInt64(index) * nanoseconds)].span, at: UInt64(index) * nanoseconds, swapGainBytes: 0,
+        PolicySettings(profile: .server))
     }
     return finding
   }
@@ -118,10 +167,82 @@ private func ruleAfter(
   }
 
   @Test func `is not out of memory as long as nobody runs into its limit`() {
-    let start = Self.group(left: 100 * mebibyte, events: 4)
     let quiet = Self.group(left: mebibyte, events: 4)
-    #expect(finding([start, quiet, quiet, quiet]) == nil)
     #expect(finding([quiet, quiet, quiet]) == nil)
+  }
+
+  /// A group that is filled by so much in every 10 ms, until so much is left.
+  private func filled(by step: UInt64, to left: UInt64) -> GroupRules.Finding? {
+    finding((0..<8).map { Self.group(left: left + UInt64(7 - $0) * step, events: 0) })
+  }
+
+  /// The line of a group that is filled like that.
+  private func line(by step: UInt64) -> UInt64 {
+    var fill = GroupGrowth()
+    for index in 0..<8 { fill.take(UInt64(index) * step, at: UInt64(index) * 10 * millisecond) }
+    return Self.group(left: 0, events: 0).lineBytes(fill, PolicySettings(profile: .server))
+  }
+
+  @Test func `that is being filled is out of memory when the fill will not wait for a signal`() {
+    let step = 5 * mebibyte
+    let line = line(by: step)
+    #expect(line > Self.group(left: 0, events: 0).reserveBytes + step)
+    let finding = filled(by: step, to: line - mebibyte)
+    #expect(finding?.lineBytes == line && finding?.isThrash == false)
+    #expect(filled(by: step, to: line + mebibyte) == nil)
+    #expect(filled(by: 0, to: line - mebibyte) == nil)
+  }
+
+  @Test func `that takes memory in steps has room for one more of them`() {
+    var rules = GroupRules()
+    var finding: GroupRules.Finding?
+    var left = 40 * mebibyte
+    // A step of 8 MiB every 200 ms, read every 10 ms.
+    for index in 0..<120 where finding == nil {
+      if index % 20 == 19 { left -= 8 * mebibyte }
+      let now = UInt64(index) * 10 * millisecond
+      finding = rules.take(
+        [Self.group(left: left, events: 0).read(at: now)].span, at: now, swapGainBytes: 0, PolicySettings())
+    }
+    #expect(left == 8 * mebibyte && finding?.headroomBytes == left)
+  }
+
+  @Test func `that took one large step and rests is left alone`() {
+    let before = Self.group(left: 100 * mebibyte, events: 0)
+    let after = Self.group(left: 20 * mebibyte, events: 0)
+    #expect(finding([before, before, after, after, after, after, after]) == nil)
+  }
+
+  @Test func `has no deadline above 5 % of it, however it is filled`() {
+    #expect(line(by: gibibyte) == gibibyte / 20)
+  }
+
+  @Test func `that grows by what was not read with it is read again, and nobody dies for it`() {
+    var rules = GroupRules()
+    for step in 0..<8 {
+      // Read once, with nothing but its current bytes since: it may be page cache.
+      var group = Self.group(left: 400 * mebibyte, events: 0).read(at: second)
+      group.latestBytes += UInt64(step) * 57 * mebibyte
+      let now = second + UInt64(step) * 10 * millisecond
+      #expect(rules.take([group].span, at: now, swapGainBytes: 0, PolicySettings()) == nil)
+      #expect(group.wantsReading && (step == 0) == (rules.urgency == .calm))
+    }
+    #expect(rules.urgency == .urgent)
+  }
+
+  @Test(arguments: [(400 * mebibyte, GroupUrgency.calm), (200 * mebibyte, .alert), (20 * mebibyte, .urgent)])
+  func `is watched the closer the sooner it is full`(left: UInt64, urgency: GroupUrgency) {
+    var rules = GroupRules()
+    for step in 0..<8 {
+      let group = Self.group(left: left - UInt64(step) * mebibyte, events: 0).read(at: UInt64(step) * second / 10)
+      _ = rules.take([group].span, at: UInt64(step) * second / 10, swapGainBytes: 0, PolicySettings())
+    }
+    #expect(rules.urgency == urgency)
+  }
+
+  @Test func `that is calm is left alone for as long as it lasts at a twentieth of its limit per second`() {
+    #expect(Self.group(left: 512 * mebibyte, events: 0).sleptNanoseconds == 10 * second)
+    #expect(Self.group(left: 0, events: 0).sleptNanoseconds == PolicyConstants.pressedWaitNanoseconds)
   }
 
   @Test func `is out of memory if it thrashes for some time`() {

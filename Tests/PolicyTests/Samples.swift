@@ -38,6 +38,15 @@ extension SystemSample {
   }
 }
 
+extension GroupSample {
+  /// The same, read at a time.
+  func read(at nanoseconds: UInt64) -> GroupSample {
+    var sample = self
+    sample.readNanoseconds = nanoseconds
+    return sample
+  }
+}
+
 extension Candidate {
   /// A process of a size.
   init(

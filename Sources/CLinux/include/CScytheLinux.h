@@ -76,6 +76,11 @@ long clinux_epoll_create(void);
 long clinux_epoll_add(int32_t epoll, int32_t fd, uint64_t key);
 // For descriptors that say EPOLLPRI when they fire: pressure triggers.
 long clinux_epoll_add_priority(int32_t epoll, int32_t fd, uint64_t key);
+// When the kernel says that the file changed, once each time (EPOLLPRI, EPOLLET).
+long clinux_epoll_add_changes(int32_t epoll, int32_t fd, uint64_t key);
+// Readable, and then deaf until it is told to listen again (EPOLLONESHOT).
+long clinux_epoll_add_once(int32_t epoll, int32_t fd, uint64_t key);
+long clinux_epoll_listen_again(int32_t epoll, int32_t fd, uint64_t key);
 long clinux_epoll_remove(int32_t epoll, int32_t fd);
 // Writes the keys of the descriptors that are ready; at most `count` of them, and never more than 64.
 long clinux_epoll_wait(int32_t epoll, uint64_t *_Nonnull keys, size_t count, int64_t timeout_ns);

@@ -17,6 +17,15 @@
       oomKill = number
     }
   }
+
+  static func read(from file: borrowing FileDescriptor) throws(Errno) -> ControlGroupMemoryEvents {
+    var events = ControlGroupMemoryEvents()
+    try file.forEachLine { (line) throws(Errno) in
+      events.take(line)
+      return true
+    }
+    return events
+  }
 }
 
 extension ControlGroup {
@@ -24,16 +33,22 @@ extension ControlGroup {
   ///
   /// - Throws: `Errno.noSuchFileOrDirectory` if no memory controller counts here; `Errno.noSuchDevice` if the group
   ///   was removed.
-  public func memoryCurrentBytes() throws(Errno) -> UInt64 {
-    let file: FileDescriptor
+  public func memoryCurrentBytes() throws(Errno) -> UInt64 { try ControlGroup.number(in: openMemoryCurrent()) }
+
+  /// A descriptor of the file that ``memoryCurrentBytes()`` reads.
+  func openMemoryCurrent() throws(Errno) -> FileDescriptor {
     switch version {
-    case .v1: file = try open("memory.usage_in_bytes", .read)
-    case .v2: file = try open("memory.current", .read)
+    case .v1: try open("memory.usage_in_bytes", .read)
+    case .v2: try open("memory.current", .read)
     }
-    return try withContents(of: file) { (text) throws(Errno) in
+  }
+
+  /// The number that a file of a group holds and nothing else.
+  static func number(in file: borrowing FileDescriptor) throws(Errno) -> UInt64 {
+    try withContents(of: file) { (text) throws(Errno) in
       var position = 0
-      guard let bytes = text.decimal(&position) else { throw .badMessage }
-      return bytes
+      guard let number = text.decimal(&position) else { throw .badMessage }
+      return number
     }
   }
 
@@ -56,16 +71,19 @@ extension ControlGroup {
     }
   }
 
+  /// Whether the kernel, if it kills in the group, kills all of it: `memory.oom.group`. A v1 group never is.
+  ///
+  /// - Throws: `Errno.noSuchFileOrDirectory` before Linux 4.19, without the memory controller, and in the root;
+  ///   `Errno.noSuchDevice` if the group was removed.
+  public func isKilledAsOne() throws(Errno) -> Bool {
+    if version == .v1 { return false }
+    return try ControlGroup.number(in: open("memory.oom.group", .read)) == 1
+  }
+
   /// The counters of `memory.events` of a v2 group.
   ///
   /// - Throws: `Errno.noSuchFileOrDirectory` in v1, in the root, or without the memory controller.
   public func memoryEvents() throws(Errno) -> ControlGroupMemoryEvents {
-    let file = try open("memory.events", .read)
-    var events = ControlGroupMemoryEvents()
-    try file.forEachLine { (line) throws(Errno) in
-      events.take(line)
-      return true
-    }
-    return events
+    try ControlGroupMemoryEvents.read(from: open("memory.events", .read))
   }
 }

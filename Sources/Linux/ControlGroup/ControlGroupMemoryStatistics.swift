@@ -61,6 +61,18 @@
       activeFileBytes = bytes
     }
   }
+
+  static func read(
+    from file: borrowing FileDescriptor, _ version: ControlGroupVersion
+  ) throws(Errno) -> ControlGroupMemoryStatistics {
+    var statistics = ControlGroupMemoryStatistics()
+    let pageBytes = Machine.pageBytes
+    try file.forEachLine { (line) throws(Errno) in
+      statistics.take(line, version, pageBytes: pageBytes)
+      return true
+    }
+    return statistics
+  }
 }
 
 extension ControlGroup {
@@ -68,14 +80,6 @@ extension ControlGroup {
   ///
   /// - Throws: `Errno.noSuchFileOrDirectory` without the memory controller; `Errno.noSuchDevice` if the group was removed.
   public func memoryStatistics() throws(Errno) -> ControlGroupMemoryStatistics {
-    let file = try open("memory.stat", .read)
-    var statistics = ControlGroupMemoryStatistics()
-    let pageBytes = Machine.pageBytes
-    let version = self.version
-    try file.forEachLine { (line) throws(Errno) in
-      statistics.take(line, version, pageBytes: pageBytes)
-      return true
-    }
-    return statistics
+    try ControlGroupMemoryStatistics.read(from: open("memory.stat", .read), version)
   }
 }

@@ -158,28 +158,34 @@ extension Procfs {
   static func groupPath(
     parsing line: Span<UInt8>, for hierarchy: ControlGroupHierarchy, below mount: ControlGroupMount
   ) -> PathBuffer? {
-    guard var start = Procfs.groupNameStart(parsing: line, for: hierarchy) else { return nil }
+    guard let start = Procfs.groupNameStart(parsing: line, for: hierarchy) else { return nil }
+    return mount.path(of: line.extracting(start..<line.count))
+  }
+}
+
+extension ControlGroupMount {
+  /// The directory of the group that the kernel calls by a name; `nil` if the mount does not show it.
+  func path(of name: Span<UInt8>) -> PathBuffer? {
+    var start = 0
     // What is mounted may be a part of the hierarchy: then the paths of other parts are not reachable here.
-    if mount.root.count > 1 {
-      let isBelow = mount.root.withBytes { root in
-        for index in root.indices where start + index >= line.count || line[start + index] != root[index] {
-          return false
-        }
-        return start + root.count == line.count || line[start + root.count] == UInt8(ascii: "/")
+    if root.count > 1 {
+      let isBelow = root.withBytes { root in
+        for index in root.indices where index >= name.count || name[index] != root[index] { return false }
+        return root.count == name.count || name[root.count] == UInt8(ascii: "/")
       }
       guard isBelow else { return nil }
-      start += mount.root.count
+      start = root.count
     }
-    let rest = line.extracting(start..<line.count)
+    let rest = name.extracting(start..<name.count)
     if rest.count > 0 {
       // A group outside of the caller's cgroup namespace begins with `/..`, which would lead out of the mount.
       let isOutside = rest.hasPrefix("/..") && (rest.count == 3 || rest[3] == UInt8(ascii: "/"))
       guard rest[0] == UInt8(ascii: "/"), !isOutside else { return nil }
-    } else if mount.root.count <= 1 {
+    } else if root.count <= 1 {
       return nil
     }
     var path = PathBuffer()
-    path.append(mount.point)
+    path.append(point)
     if rest.count > 1 { path.append(rest) }
     return path
   }

@@ -50,6 +50,26 @@ internal import CScytheLinux
     _ = try valueOrErrno(clinux_epoll_add_priority(descriptor.rawValue, trigger.descriptor.rawValue, key))
   }
 
+  /// Watches a file of a control group: its key comes once for each time that the kernel says that the file changed.
+  ///
+  /// - Throws: what `epoll_ctl(2)` says.
+  public func add(changesOf file: borrowing FileDescriptor, key: UInt64) throws(Errno) {
+    _ = try valueOrErrno(clinux_epoll_add_changes(descriptor.rawValue, file.rawValue, key))
+  }
+
+  /// Watches another queue: its key comes once when something has happened there, and again after
+  /// ``listenAgain(to:key:)``.
+  ///
+  /// - Throws: what `epoll_ctl(2)` says.
+  public func add(once queue: borrowing EventQueue, key: UInt64) throws(Errno) {
+    _ = try valueOrErrno(clinux_epoll_add_once(descriptor.rawValue, queue.descriptor.rawValue, key))
+  }
+
+  /// Watches a queue again whose key has come.
+  public func listenAgain(to queue: borrowing EventQueue, key: UInt64) {
+    _ = clinux_epoll_listen_again(descriptor.rawValue, queue.descriptor.rawValue, key)
+  }
+
   /// Watches a process until it is dead.
   ///
   /// - Throws: what `epoll_ctl(2)` says.

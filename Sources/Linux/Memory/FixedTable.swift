@@ -1,5 +1,5 @@
 /// Rows at fixed addresses in memory mapped once: what a core without a heap has instead of an array. Threads may hold
-/// pointers to rows, since no row ever moves.
+/// pointers to rows, since no row moves but by ``swapRemove(at:)``.
 @safe public struct FixedTable<Row: ~Copyable>: ~Copyable {
   private let base: UnsafeMutablePointer<Row>
   /// The most rows that fit.
@@ -40,6 +40,14 @@
       count -= 1
       unsafe (base + count).deinitialize(count: 1)
     }
+  }
+
+  /// Removes a row; the last one takes its place, and has another address then.
+  public mutating func swapRemove(at index: Int) {
+    precondition(index >= 0 && index < count)
+    count -= 1
+    unsafe (base + index).deinitialize(count: 1)
+    if index < count { unsafe (base + index).moveInitialize(from: base + count, count: 1) }
   }
 
   /// The address of a row, valid for as long as the table and the row live.

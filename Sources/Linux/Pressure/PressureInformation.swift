@@ -82,7 +82,7 @@ extension ControlGroup {
 }
 
 extension PressureInformation {
-  fileprivate static func read(from file: borrowing FileDescriptor) throws(Errno) -> PressureInformation {
+  static func read(from file: borrowing FileDescriptor) throws(Errno) -> PressureInformation {
     var information = PressureInformation()
     try file.forEachLine { (line) throws(Errno) in
       information.take(line)

@@ -1,0 +1,175 @@
+import ScytheLinux
+import ScythePolicy
+
+/// A control group that has a memory limit, or that the kernel kills as one.
+struct LimitedGroup: BitwiseCopyable {
+  /// A hash of its name; never 0.
+  var number: UInt32 = 0
+  /// The nearest such group above; 0 for none.
+  var parent: UInt32 = 0
+  /// 0 for none.
+  var limitBytes: UInt64 = 0
+  var isKilledAsOne = false
+}
+
+/// Finds the limited groups that processes are in, by the names of their groups: so no tree has to be walked that may
+/// have thousands of branches, and a new container is known as soon as somebody is seen in it.
+struct GroupSearch: ~Copyable {
+  /// What is known of one name. Not private: Swift 6.3 cannot end a table of it in another file otherwise.
+  struct Entry: BitwiseCopyable {
+    var number: UInt32 = 0
+    var round: UInt16 = 0
+    var isListed = false
+    var isKilledAsOne = false
+  }
+
+  private let memory: MemoryHierarchy?
+  /// A limit that is not below this is none.
+  private let machineBytes: UInt64
+  // Found by number: each at its remainder, or in one of the next few places.
+  private var entries: FixedTable<Entry>
+  /// Names are looked at again in each round: limits change.
+  private var round: UInt16 = 1
+  /// For how many groups there was no room in this round.
+  private(set) var leftOut: UInt32 = 0
+  /// The groups that are the machine in a container: they have rules of their own.
+  private var machine = InlineArray<16, UInt32>(repeating: 0)
+
+  /// What a machine with 110 pods has, twice.
+  private static var capacity: Int { 1024 }
+  private static var places: Int { 8 }
+
+  /// Looks for the hierarchy.
+  ///
+  /// - Parameter isInContainer: whether the groups that the caller is in count as the machine.
+  /// - Throws: `Errno.noMemory`.
+  init(_ procfs: borrowing Procfs, machineBytes: UInt64, isInContainer: Bool) throws(Errno) {
+    memory = MemoryHierarchy.find(procfs)
+    self.machineBytes = machineBytes
+    entries = try FixedTable(capacity: GroupSearch.capacity)
+    for _ in 0..<GroupSearch.capacity { entries.append(Entry()) }
+    guard isInContainer, let memory else { return }
+    var count = 0
+    var numbers = machine
+    _ = try? procfs.withControlGroupName(of: .current, in: memory.hierarchy) { (name) throws(Errno) in
+      GroupSearch.forEachPrefix(of: name) { (number, _) in
+        if count < 16 { numbers[count] = number }
+        count += 1
+      }
+    }
+    machine = numbers
+  }
+
+  /// Has every name looked at again when somebody is next seen in it.
+  mutating func beginRound() {
+    round = round == .max ? 1 : round + 1
+    leftOut = 0
+  }
+
+  /// Forgets a group that is gone.
+  mutating func forget(_ number: UInt32) {
+    for place in places(of: number) where entries[place].number == number { entries[place] = Entry() }
+  }
+
+  /// The nearest limited group of a process.
+  ///
+  /// - Parameters:
+  ///   - table: gets the groups that are new, and what is new of others.
+  ///   - lock: held while the table is changed.
+  /// - Returns: of what was found the number and whether the kernel kills it as one; `nil` for none.
+  mutating func group(
+    of pid: PID, _ procfs: borrowing Procfs, into table: UnsafeMutablePointer<GroupTable>,
+    under lock: borrowing PriorityLock
+  ) -> (number: UInt32, isKilledAsOne: Bool)? {
+    guard let memory else { return nil }
+    var nearest: Entry?
+    _ = try? procfs.withControlGroupName(of: pid, in: memory.hierarchy) { (name) throws(Errno) in
+      GroupSearch.forEachPrefix(of: name) { (number, end) in
+        var known = entry(of: number)
+        if known.round != round {
+          known = unsafe lookAt(name.extracting(0..<end), number, below: nearest?.number ?? 0, memory, table, lock)
+          put(known)
+        }
+        if known.isListed { nearest = known }
+      }
+    }
+    return nearest.map { ($0.number, $0.isKilledAsOne) }
+  }
+
+  /// What is known of a name; of round 0 if nothing is.
+  private func entry(of number: UInt32) -> Entry {
+    for place in places(of: number) where entries[place].number == number { return entries[place] }
+    return Entry()
+  }
+
+  /// Finds out what a group is.
+  private mutating func lookAt(
+    _ name: Span<UInt8>, _ number: UInt32, below parent: UInt32, _ memory: MemoryHierarchy,
+    _ table: UnsafeMutablePointer<GroupTable>, _ lock: borrowing PriorityLock
+  ) -> Entry {
+    var entry = Entry(number: number, round: round)
+    guard !isMachine(number), let group = try? memory.group(named: name) else { return entry }
+    var found = LimitedGroup(number: number, parent: parent)
+    if let limit = try? group.memoryMaximumBytes(), limit < machineBytes { found.limitBytes = limit }
+    found.isKilledAsOne = (try? group.isKilledAsOne()) ?? false
+    guard found.limitBytes > 0 || found.isKilledAsOne else { return entry }
+    entry.isKilledAsOne = found.isKilledAsOne
+    entry.isListed = unsafe list(found, group, table, lock)
+    if !entry.isListed { leftOut = leftOut == .max ? .max : leftOut + 1 }
+    return entry
+  }
+
+  /// Puts a group into the table; its files are opened without the lock.
+  private func list(
+    _ found: LimitedGroup, _ group: borrowing ControlGroup, _ table: UnsafeMutablePointer<GroupTable>,
+    _ lock: borrowing PriorityLock
+  ) -> Bool {
+    var sample = GroupSample()
+    if let index = unsafe table.pointee.index(of: found.number) {
+      lock.withLock { unsafe table.pointee.take(found, at: index) }
+      return true
+    }
+    sample.take(found)
+    guard unsafe !table.pointee.isFull, let gauge = try? MemoryGauge(group), sample.read(gauge) else { return false }
+    // A closure cannot give away what it has not made itself.
+    var given: MemoryGauge? = gauge
+    lock.withLock {
+      if let gauge = given.take() { unsafe table.pointee.add(sample, gauge) }
+    }
+    return true
+  }
+
+  /// Keeps what was found out, in the place of what was not seen in this round; without such a place it is found out again.
+  private mutating func put(_ entry: Entry) {
+    var free: Int?
+    for place in places(of: entry.number) {
+      if entries[place].number == entry.number {
+        entries[place] = entry
+        return
+      }
+      if entries[place].round != round { free = free ?? place }
+    }
+    if let free { entries[free] = entry }
+  }
+
+  private func places(of number: UInt32) -> Range<Int> {
+    let first = Int(number) % (GroupSearch.capacity - GroupSearch.places)
+    return first..<first + GroupSearch.places
+  }
+
+  private func isMachine(_ number: UInt32) -> Bool {
+    for index in machine.indices where machine[index] == number { return true }
+    return false
+  }
+
+  /// Goes through the groups of a name, from the highest to its own: their numbers, and where their names end in it.
+  private static func forEachPrefix(of name: Span<UInt8>, _ body: (UInt32, Int) -> Void) {
+    guard name.count > 1 else { return }
+    var hash = NameHash()
+    hash.take(name[0])
+    for end in 1...name.count {
+      if end == name.count || name[end] == UInt8(ascii: "/") { body(hash.value, end) }
+      if end < name.count { hash.take(name[end]) }
+    }
+  }
+}

@@ -1,0 +1,95 @@
+public import ScytheLinux
+public import ScythePolicy
+
+/// The control groups that have a memory limit, or that the kernel kills as one, as far as processes are in them.
+public struct GroupTable: ~Copyable {
+  // One row of each for a group, in the same order.
+  private var gauges: FixedTable<MemoryGauge>
+  private var samples: FixedTable<GroupSample>
+  /// Readable when something has happened in a group that was listed: a limit was met, or the kernel has killed.
+  let events: EventQueue
+
+  /// A node of Kubernetes has 110 pods at the most; a group takes five descriptors and 200 bytes.
+  static var capacity: Int { 128 }
+
+  /// Makes an empty table.
+  ///
+  /// - Throws: `Errno.noMemory`.
+  public init() throws(Errno) {
+    let samples = try FixedTable<GroupSample>(capacity: GroupTable.capacity)
+    let gauges = try FixedTable<MemoryGauge>(capacity: GroupTable.capacity)
+    events = try EventQueue()
+    self.samples = samples
+    self.gauges = gauges
+  }
+
+  /// How many groups there are.
+  var count: Int { samples.count }
+
+  /// Lends the samples of all groups.
+  public func withSamples<E: Error, R: ~Copyable>(_ body: (Span<GroupSample>) throws(E) -> R) throws(E) -> R {
+    try samples.withRows(body)
+  }
+
+  /// Whether no further group has room.
+  var isFull: Bool { samples.isFull }
+
+  /// Puts in a group.
+  mutating func add(_ sample: GroupSample, _ gauge: consuming MemoryGauge) {
+    // One that cannot tell of its events is looked at from time to time all the same.
+    try? gauge.announceEvents(to: events, key: 0)
+    samples.append(sample)
+    gauges.append(gauge)
+  }
+
+  /// Puts in what is new about a group.
+  mutating func take(_ found: LimitedGroup, at index: Int) { samples[index].take(found) }
+
+  /// Forgets what was announced, so that what comes next is news.
+  func drainEvents() {
+    var keys = InlineArray<16, UInt64>(repeating: 0)
+    var span = keys.mutableSpan
+    while events.wait(into: &span, timeoutNanoseconds: 0) == span.count {}
+  }
+
+  /// Reads a group. Changes nothing that others see.
+  ///
+  /// - Returns: `nil` if it is gone.
+  func reading(at index: Int) -> GroupSample? {
+    var sample = samples[index]
+    return sample.read(gauges[index]) ? sample : nil
+  }
+
+  /// Whether a group has to be read again, as far as is known of it.
+  func wantsReading(at index: Int) -> Bool { samples[index].wantsReading || samples[index].limitBytes == 0 }
+
+  /// The number of a group.
+  func number(at index: Int) -> UInt32 { samples[index].number }
+
+  /// Puts in what was read of a group.
+  mutating func take(_ sample: GroupSample, at index: Int) { samples[index] = sample }
+
+  /// Takes out a group. The last one takes its place.
+  mutating func remove(at index: Int) {
+    samples.swapRemove(at: index)
+    gauges.swapRemove(at: index)
+  }
+
+  /// Reads what is charged to each group, for which the kernel sums nothing up.
+  public mutating func readLatest() {
+    for index in 0..<samples.count where samples[index].limitBytes > 0 {
+      // One that is gone counts no more; the sampler takes it out when it next reads it.
+      guard let bytes = try? gauges[index].currentBytes() else {
+        samples[index].limitBytes = 0
+        continue
+      }
+      samples[index].latestBytes = bytes
+    }
+  }
+
+  /// The place of a group.
+  func index(of number: UInt32) -> Int? {
+    for index in 0..<samples.count where samples[index].number == number { return index }
+    return nil
+  }
+}
