@@ -16,6 +16,8 @@ extension Errno {
   public static var noSuchProcess: Errno { Errno(rawValue: 3) }
   /// Interrupted by a signal. The corresponding C error is `EINTR`.
   public static var interrupted: Errno { Errno(rawValue: 4) }
+  /// Input or output failed. The corresponding C error is `EIO`.
+  public static var inputOutput: Errno { Errno(rawValue: 5) }
   /// An argument is too large. The corresponding C error is `E2BIG`.
   public static var argumentTooLarge: Errno { Errno(rawValue: 7) }
   /// Bad file descriptor. The corresponding C error is `EBADF`.

@@ -29,6 +29,19 @@ public struct ProgramArguments: Sendable {
     } ?? nil
   }
 
+  /// An argument as a path.
+  ///
+  /// - Returns: `nil` if there is no such argument, or it is empty or too long for one.
+  public func path(_ index: Int) -> PathBuffer? {
+    let path = with(index) { argument in
+      var path = PathBuffer()
+      path.append(argument)
+      return path
+    }
+    guard let path, path.count > 0, !path.isTruncated else { return nil }
+    return path
+  }
+
   private func with<R>(_ wanted: Int, _ body: (Span<UInt8>) -> R) -> R? {
     var start = 0
     var index = 0
