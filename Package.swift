@@ -11,6 +11,8 @@ let package = Package(
   name: "scythe",
   products: [
     .library(name: "Scythe", targets: ["Scythe"]),
+    // For the packages of this repository that show what a daemon does.
+    .library(name: "ScytheTelemetry", targets: ["ScytheTelemetry"]),
     // The core on its own, for programs without a heap.
     .library(name: "ScytheLinux", targets: ["ScytheLinux"]),
     .library(name: "ScytheReclaim", targets: ["ScytheReclaim"]),
@@ -35,12 +37,14 @@ let package = Package(
       name: "ScytheReaper", dependencies: ["ScytheReclaim", "ScytheLinux"], path: "Sources/Reaper",
       swiftSettings: strict),
     .target(name: "ScythePolicy", dependencies: ["ScytheLinux"], path: "Sources/Policy", swiftSettings: strict),
+    .target(name: "ScytheTelemetry", dependencies: ["ScytheLinux"], path: "Sources/Telemetry", swiftSettings: strict),
     .target(
-      name: "ScytheDaemon", dependencies: ["ScythePolicy", "ScytheReaper", "ScytheReclaim", "ScytheLinux"],
+      name: "ScytheDaemon",
+      dependencies: ["ScythePolicy", "ScytheReaper", "ScytheReclaim", "ScytheTelemetry", "ScytheLinux"],
       path: "Sources/Daemon", swiftSettings: strict),
     .executableTarget(
-      name: "ScytheDaemonMain", dependencies: ["ScytheDaemon", "ScytheReclaim", "ScytheLinux"], path: "Sources/scythed",
-      swiftSettings: strict),
+      name: "ScytheDaemonMain", dependencies: ["ScytheDaemon", "ScytheReclaim", "ScytheTelemetry", "ScytheLinux"],
+      path: "Sources/scythed", swiftSettings: strict),
     // The C ABI. One header says what it is, to C and to the Swift that does it.
     .target(name: "CScytheABI", path: "Sources/CABI/Header"),
     .target(
@@ -54,7 +58,7 @@ let package = Package(
     .executableTarget(
       name: "ScytheCommand",
       dependencies: [
-        "Scythe", "ScytheDaemon", "ScythePolicy", "ScytheVictims",
+        "Scythe", "ScytheDaemon", "ScythePolicy", "ScytheTelemetry", "ScytheVictims",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/scythe", swiftSettings: strict),
@@ -100,17 +104,19 @@ let package = Package(
     .testTarget(
       name: "PolicyTests", dependencies: ["ScythePolicy", "ScytheLinux", "TestSupport"], swiftSettings: strict),
     .testTarget(
+      name: "TelemetryTests", dependencies: ["ScytheTelemetry", "ScytheLinux", "TestSupport"], swiftSettings: strict),
+    .testTarget(
       name: "DaemonTests",
       dependencies: [
-        "ScytheDaemon", "ScytheDaemonMain", "ScythePolicy", "ScytheReaper", "ScytheLinux", "TestSupport",
-        "ScytheVictim",
+        "ScytheDaemon", "ScytheDaemonMain", "ScythePolicy", "ScytheReaper", "ScytheTelemetry", "ScytheLinux",
+        "TestSupport", "ScytheVictim", "ScytheCommand",
       ],
       swiftSettings: strict),
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "Scythe", "ScytheLinux", "TestSupport", "ScytheCommand", "ScytheDaemonMain", "ScytheVictim", "ReadmeExample",
-        "WithoutCalls",
+        "Scythe", "ScytheTelemetry", "ScytheLinux", "TestSupport", "ScytheCommand", "ScytheDaemonMain", "ScytheVictim",
+        "ReadmeExample", "WithoutCalls",
       ],
       swiftSettings: strict),
     .testTarget(
