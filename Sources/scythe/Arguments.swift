@@ -19,9 +19,12 @@ enum Arguments {
   }
 
   /// A length of time, in nanoseconds.
-  static func time(_ text: String, _ option: String) throws -> Int64 {
-    guard let nanoseconds = Quantity.nanoseconds(text) else {
-      throw Failure.usage("cannot use '\(text)' for \(option): give a time from 0 to 24h, such as 500ms, 3s or 2m")
+  ///
+  /// - Parameter mostDays: the longest time that makes sense.
+  static func time(_ text: String, _ option: String, mostDays: Int = 1) throws -> Int64 {
+    guard let nanoseconds = Quantity.nanoseconds(text, mostDays: mostDays) else {
+      let most = mostDays == 1 ? "24h" : "\(mostDays)d"
+      throw Failure.usage("cannot use '\(text)' for \(option): give a time from 0 to \(most), such as 500ms, 3s or 2m")
     }
     return nanoseconds
   }

@@ -10,6 +10,12 @@ enum Output {
     fflush(nil)
   }
 
+  /// A text on standard output, as it is.
+  static func text(_ text: String) {
+    print(text, terminator: "")
+    fflush(nil)
+  }
+
   /// One line on standard error.
   static func error(_ text: String) {
     var rest = Substring("scythe: \(text)\n")

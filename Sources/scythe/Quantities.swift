@@ -2,12 +2,13 @@ import Scythe
 
 /// Quantities as people write and read them.
 enum Quantity {
-  /// A length of time: `500ms`, `3s`, `1.5s`, `2m`, or a plain number of seconds.
+  /// A length of time: `500ms`, `3s`, `1.5s`, `2m`, `7d`, or a plain number of seconds.
   ///
-  /// - Returns: nanoseconds; `nil` if it is none, is negative, or is longer than a day.
-  static func nanoseconds(_ text: String) -> Int64? {
+  /// - Returns: nanoseconds; `nil` if it is none, is negative, or is longer than so many days.
+  static func nanoseconds(_ text: String, mostDays: Int = 1) -> Int64? {
     let units: [(suffix: String, nanoseconds: Double)] = [
       ("ms", 1e6), ("us", 1e3), ("ns", 1), ("s", 1e9), ("m", 60e9), ("h", 3600e9),
+      ("d", 86_400e9),
     ]
     var number = Substring(text)
     var scale = 1e9
@@ -15,7 +16,7 @@ enum Quantity {
       number = text.dropLast(unit.suffix.count)
       scale = unit.nanoseconds
     }
-    guard let value = decimal(number), value * scale <= 86_400e9 else { return nil }
+    guard let value = decimal(number), value * scale <= 86_400e9 * Double(mostDays) else { return nil }
     return Int64(value * scale)
   }
 

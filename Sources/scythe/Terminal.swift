@@ -5,6 +5,8 @@ import Scythe
 struct Terminal {
   /// How wide a line may be.
   let columns: Int
+  /// How many lines there are.
+  let rows: Int
   /// Whether a person looks at it: lines may be drawn over.
   let isInteractive: Bool
   /// Whether colours are wanted: see no-color.org.
@@ -22,6 +24,7 @@ struct Terminal {
     var size = winsize()
     let isKnown = unsafe isInteractive && ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
     columns = isKnown ? Int(size.ws_col) : 100
+    rows = isKnown && size.ws_row > 1 ? Int(size.ws_row) : 24
   }
 
   private static func variable(_ name: String) -> String? {
