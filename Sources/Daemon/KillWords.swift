@@ -116,7 +116,8 @@ extension PathBuffer {
 }
 
 extension KillOrder.Kind {
-  fileprivate var isRelease: Bool {
+  /// Whether nothing is signalled.
+  var isRelease: Bool {
     if case .release = self { return true }
     return false
   }

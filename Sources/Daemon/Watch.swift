@@ -9,8 +9,15 @@ import Synchronization
 /// - Returns: what to end with.
 @export(interface) public func watch(_ options: WatchOptions) -> WatchExit {
   StandardStream.openMissing()
+  let recorder: Recorder
+  do throws(RecorderError) {
+    recorder = try Recorder(options)
+  } catch {
+    StandardStream.error.write(PathBuffer(error))
+    return .kernel
+  }
   do throws(Errno) {
-    var watch = try Watch(options)
+    var watch = try Watch(options, recorder)
     return watch.run()
   } catch {
     var line = PathBuffer("scythed: cannot watch the memory: ")
@@ -34,6 +41,7 @@ import Synchronization
   var lastProcess: UInt64 = 0
   /// In memory of its own: 12 KiB, which are copied on a stack more than once where a value is passed on.
   let policy: UnsafeMutablePointer<Policy>
+  var recorder: Recorder
   /// An order that waits for a lane.
   var pending: KillOrder?
   /// Who was last said to be killed, if nobody is.
@@ -64,7 +72,7 @@ import Synchronization
     static var groups: UInt64 { 4 }
   }
 
-  init(_ options: WatchOptions) throws(Errno) {
+  init(_ options: WatchOptions, _ recorder: consuming Recorder) throws(Errno) {
     let signals = try InterruptionSignals()
     let policy = unsafe try MappedMemory.allocate(Policy.self, count: 1)
     unsafe policy.initialize(to: Policy(PolicySettings(options)))
@@ -98,6 +106,7 @@ import Synchronization
     unsafe self.policy = unsafe policy
     self.threads = threads
     self.triggers = triggers
+    self.recorder = recorder
     kernelKills = (try? Procfs().pagingCounters())?.kernelKills ?? 0
   }
 
@@ -105,6 +114,7 @@ import Synchronization
   mutating func run() -> WatchExit {
     do throws(Errno) {
       try threads.start()
+      try unsafe recorder.start(threads.scribe, threads.events)
     } catch {
       unsafe threads.scribe.pointee.say(.error, cannot: "start", error, "more threads must be allowed")
       unsafe threads.scribe.pointee.flush(within: WatchTimes.flush)
@@ -158,6 +168,7 @@ import Synchronization
       MonotonicClock.sleep(nanoseconds: 1_000_000)
     }
     takeOutcomes()
+    recorder.finish(within: WatchTimes.flush)
     unsafe threads.scribe.pointee.say(.info, "ends")
     unsafe threads.scribe.pointee.flush(within: WatchTimes.flush)
   }

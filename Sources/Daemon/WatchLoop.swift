@@ -1,6 +1,7 @@
 import ScytheLinux
 import ScythePolicy
 import ScytheReaper
+import ScytheTelemetry
 import Synchronization
 
 // One turn of the loop.
@@ -25,6 +26,7 @@ extension Watch {
     lookForNewcomers()
     let decision = decide(sample)
     if let event = decision.event {
+      recorder.countEvent()
       unsafe threads.scribe.pointee.say(.warning, PathBuffer(event, of: decision.victim))
     }
     switch decision.action {
@@ -38,7 +40,21 @@ extension Watch {
     }
     setPace(decision)
     setGroupPace(decision)
+    show(decision, sample)
     return decision.lookAgainAtNanoseconds
+  }
+
+  /// Puts what is so now on the status page.
+  private mutating func show(_ decision: Decision, _ sample: SystemSample) {
+    let board = unsafe threads.observations
+    unsafe board.pointee.lock.withLock {
+      let looked = unsafe board.pointee.lookedNanoseconds
+      guard recorder.wantsCandidates(decision, lookedNanoseconds: looked) else { return }
+      unsafe board.pointee.table.withRows { rows in
+        unsafe recorder.choose(rows, policy, sample, lookedNanoseconds: looked)
+      }
+    }
+    unsafe recorder.publish(decision, sample, policy.pointee.settings)
   }
 
   private func takeSample(readsCloser: Bool) -> SystemSample? {
@@ -161,6 +177,7 @@ extension Watch {
     let now = order.facts.decidedNanoseconds
     if let told, told.victim.isSame(as: order.victim), now - told.facts.decidedNanoseconds < WatchTimes.told { return }
     told = order
+    recorder.enter(KillRecord(wouldCarryOut: order))
     unsafe threads.scribe.pointee.say(.notice, PathBuffer(wouldCarryOut: order))
   }
 
@@ -220,6 +237,7 @@ extension Watch {
     case .stayed: break
     case .refused: unsafe policy.pointee.signalFailed(victim.pid, startTicks: victim.startTicks)
     }
+    recorder.enter(KillRecord(outcome, of: order))
     var priority = MessagePriority.warning
     if case .refused = outcome.result { priority = .error }
     unsafe threads.scribe.pointee.say(priority, PathBuffer(outcome, of: order))

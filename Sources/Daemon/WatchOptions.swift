@@ -1,11 +1,16 @@
+public import ScytheLinux
 public import ScythePolicy
 
 /// How the daemon watches.
-@frozen public struct WatchOptions: Sendable, BitwiseCopyable {
+@frozen public struct WatchOptions: Sendable {
   /// The kind of machine.
   public var profile = Profile.desktop
   /// Whether nobody is killed, and it is only said who would be.
   public var isObserving = false
+  /// Where the status page is; `nil` for `/run/scythe`, or, for a user's own daemon, `$XDG_RUNTIME_DIR/scythe`.
+  public var runDirectory: PathBuffer?
+  /// Where the kill log is; `nil` for `/var/lib/scythe`, or, for a user's own daemon, `$XDG_STATE_HOME/scythe`.
+  public var stateDirectory: PathBuffer?
 
   /// Makes the default.
   public init() {}
@@ -15,6 +20,6 @@ public import ScythePolicy
 @frozen public enum WatchExit: CInt, Sendable {
   /// A signal asked it to end.
   case ended = 0
-  /// The system does not tell what memory there is, or refuses a thread or a page.
+  /// The system does not tell what memory there is, or refuses a thread or a page; or another daemon kills already.
   case kernel = 71
 }

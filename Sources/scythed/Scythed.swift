@@ -6,8 +6,9 @@ import ScytheReclaim
 @main struct Scythed {
   private static var usage: StaticString {
     """
-    usage: scythed [--dry-run|--observe]
-                                     watch the memory, and kill when it runs out; with an option only say who would die
+    usage: scythed [--dry-run|--observe] [--run-directory PATH] [--state-directory PATH]
+                                     watch the memory, and kill when it runs out, or only say who would die; the
+                                     directories are for the status page (/run/scythe) and the kill log (/var/lib/scythe)
            scythed --kill PID [--carrier release|limit]
                                      kill one process now, and release its memory
 
@@ -16,12 +17,7 @@ import ScytheReclaim
 
   static func main() {
     let arguments = ProgramArguments()
-    if arguments.count <= 1 { end(watch(WatchOptions())) }
-    if arguments.count == 2, arguments.isEqual(1, "--dry-run") || arguments.isEqual(1, "--observe") {
-      var options = WatchOptions()
-      options.isObserving = true
-      end(watch(options))
-    }
+    if let options = watchOptions(arguments) { end(watch(options)) }
     if arguments.count == 2, arguments.isEqual(1, "--help") {
       StandardStream.output.write(PathBuffer(usage))
       Machine.exit(0)
@@ -34,6 +30,28 @@ import ScytheReclaim
   }
 
   private static func end(_ exit: WatchExit) -> Never { Machine.exit(exit.rawValue) }
+
+  private static func watchOptions(_ arguments: ProgramArguments) -> WatchOptions? {
+    var options = WatchOptions()
+    var index = 1
+    while index < arguments.count {
+      if arguments.isEqual(index, "--dry-run") || arguments.isEqual(index, "--observe") {
+        options.isObserving = true
+        index += 1
+        continue
+      }
+      guard let path = arguments.path(index + 1) else { return nil }
+      if arguments.isEqual(index, "--run-directory") {
+        options.runDirectory = path
+      } else if arguments.isEqual(index, "--state-directory") {
+        options.stateDirectory = path
+      } else {
+        return nil
+      }
+      index += 2
+    }
+    return options
+  }
 
   private static func victim(_ arguments: ProgramArguments) -> PID? {
     guard arguments.count == 3 || arguments.count == 5, arguments.isEqual(1, "--kill"),

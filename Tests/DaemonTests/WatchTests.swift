@@ -3,66 +3,11 @@ import ScytheLinux
 import TestSupport
 import Testing
 
-/// A control group with a memory limit that a test's processes can be put into.
-private let limitedHierarchy: ControlGroupHierarchy? = {
-  for hierarchy in [ControlGroupHierarchy.memory, .unified] {
-    guard let group = try? TestControlGroup(hierarchy) else { continue }
-    defer { group.remove() }
-    if (try? group.write("268435456", to: hierarchy == .memory ? "memory.limit_in_bytes" : "memory.max")) != nil {
-      return hierarchy
-    }
-  }
-  return nil
-}()
-
-private let canBeAlone = geteuid() == 0 && FileManager.default.isExecutableFile(atPath: "/usr/bin/unshare")
-
-/// What a daemon and its machine said.
-private func run(_ script: String, in group: TestControlGroup? = nil) throws -> BuiltProgram.Result {
-  let programs = [BuiltProgram.url("scythed").path, BuiltProgram.url("scythe-victim").path]
-  return try BuiltProgram.run(
-    URL(fileURLWithPath: "/bin/sh"), ["-c", script, "sh"] + programs + [group?.path ?? ""])
-}
-
-/// What scripts begin with: a place to work in, a process that must live, and words.
-private let preparation = #"""
-  # has FILE WORDS: waits up to 30 s until they are in it.
-  has() { for _ in $(seq 600); do case "$(cat $1)" in *"$2"*) return 0;; esac; sleep 0.05; done; return 1; }
-  # ready FILE: waits for a victim, and prints its number.
-  ready() { has $1 "ready " && read -r _ pid _ <$1 && echo $pid; }
-  work=$(mktemp -d); trap "rm -rf $work" EXIT; cd $work
-  sleep 60 | "$2" --anon 24M --comm bystander >bystander &
-  bystander=$(ready bystander)
-  """#
-
-/// A machine for a test: a pid namespace, and in it a control group $3 with 256 MiB. The daemon sees nobody else, and can
-/// kill nobody else.
-private func runBesideGroup(_ script: String) throws -> BuiltProgram.Result {
-  let hierarchy = try #require(limitedHierarchy)
-  let group = try TestControlGroup(hierarchy)
-  defer { group.remove() }
-  try group.write("268435456", to: hierarchy == .memory ? "memory.limit_in_bytes" : "memory.max")
-  return try run(
-    "exec unshare --pid --fork --mount-proc --kill-child sh -c '\n" + preparation + "\n" + script + "\n' sh \"$@\"",
-    in: group)
-}
-
-/// A container for a test: 256 MiB, and a pid namespace that ends with its first process, which runs `script` with the
-/// daemon as $1 and the victim's program as $2. The daemon in it sees nobody else, and can kill nobody else.
-private func runInContainer(_ script: String) throws -> BuiltProgram.Result {
-  let hierarchy = try #require(limitedHierarchy)
-  let group = try TestControlGroup(hierarchy)
-  defer { group.remove() }
-  try group.write("268435456", to: hierarchy == .memory ? "memory.limit_in_bytes" : "memory.max")
-  let enter = #"echo $$ >"$3/cgroup.procs" && exec unshare --pid --fork --mount-proc --kill-child sh -c '"#
-  return try run(enter + "\n" + preparation + "\n" + script + "\n' sh \"$@\"", in: group)
-}
-
 @Suite(.serialized) struct `The daemon` {
   @Test func `says what it watches, and ends when it is asked to`() throws {
     let result = try run(
       #"""
-      "$1" --dry-run & daemon=$!
+      "$1" --dry-run $folders & daemon=$!
       sleep 1; kill -TERM $daemon; wait $daemon
       """#)
     #expect(result.status == 0 && result.output.isEmpty)
@@ -72,10 +17,10 @@ private func runInContainer(_ script: String) throws -> BuiltProgram.Result {
   @Test func `goes on where nobody reads what it says`() throws {
     let result = try run(
       #"""
-      "$1" --dry-run <&- >&- 2>&- & daemon=$!
+      "$1" --dry-run $folders <&- >&- 2>&- & daemon=$!
       sleep 1; kill -TERM $daemon; wait $daemon; echo closed $?
       exec 3>&1
-      { "$1" --dry-run 2>&1 >&3 3>&- & daemon=$!; sleep 1; kill -TERM $daemon; wait $daemon; echo broken $? >&3; } | true
+      { "$1" --dry-run $folders 2>&1 >&3 3>&- & daemon=$!; sleep 1; kill -TERM $daemon; wait $daemon; echo broken $? >&3; } | true
       """#)
     #expect(result.output == "closed 0\nbroken 0\n", "\(result.error)")
   }
@@ -86,11 +31,11 @@ private func runInContainer(_ script: String) throws -> BuiltProgram.Result {
   func `kills the hog of a container that runs full, and nobody else`() throws {
     let result = try runInContainer(
       #"""
-      "$1" 2>log & daemon=$!
+      "$1" $folders 2>log & daemon=$!
       has log watches
       sleep 60 | "$2" --grow 40M --grow-to 1G --comm hog >hog &
       hog=$(ready hog)
-      for _ in $(seq 1200); do kill -0 $hog 2>/dev/null || break; sleep 0.05; done
+      gone $hog
       sleep 1
       kill -0 $hog 2>/dev/null && echo hog lives
       kill -0 $bystander 2>/dev/null && echo bystander lives
@@ -109,7 +54,7 @@ private func runInContainer(_ script: String) throws -> BuiltProgram.Result {
   func `that only observes kills nobody`() throws {
     let result = try runInContainer(
       #"""
-      "$1" --dry-run 2>log & daemon=$!
+      "$1" --dry-run $folders 2>log & daemon=$!
       has log observes
       sleep 60 | "$2" --anon 190M --grow 10M --grow-to 1G --comm hog >hog &
       hog=$(ready hog)
@@ -129,13 +74,13 @@ private func runInContainer(_ script: String) throws -> BuiltProgram.Result {
   func `kills the hog of a control group that runs full, before the kernel, and nobody else`() throws {
     let result = try runBesideGroup(
       #"""
-      "$1" 2>log & daemon=$!
+      "$1" $folders 2>log & daemon=$!
       has log watches
       sh -c "echo \$\$ >$3/cgroup.procs; sleep 60 | exec $2 --anon 30M --comm service" >service &
       service=$(ready service)
       sh -c "echo \$\$ >$3/cgroup.procs; sleep 60 | exec $2 --grow 20M --grow-to 1G --comm hog" >hog &
       hog=$(ready hog)
-      for _ in $(seq 1200); do kill -0 $hog 2>/dev/null || break; sleep 0.05; done
+      gone $hog
       sleep 1
       kill -0 $hog 2>/dev/null && echo hog lives
       kill -0 $service 2>/dev/null && echo service lives
