@@ -60,6 +60,15 @@ long clinux_owner(const char *path, uint32_t *user, uint32_t *mode) {
   return 0;
 }
 
+long clinux_file_rights(int32_t fd, uint32_t *user, uint32_t *group, uint32_t *mode) {
+  struct stat status;
+  if (fstat(fd, &status) < 0) return -errno;
+  *user = status.st_uid;
+  *group = status.st_gid;
+  *mode = status.st_mode;
+  return 0;
+}
+
 void clinux_open_standard_streams(void) {
   int fd = open("/dev/null", O_RDWR);
   while (fd >= 0 && fd <= 2) fd = open("/dev/null", O_RDWR);

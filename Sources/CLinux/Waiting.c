@@ -70,6 +70,13 @@ long clinux_interruption_signals(void) {
   return clinux_result(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
+long clinux_next_signal(int32_t fd) {
+  struct signalfd_siginfo signal;
+  long count = clinux_result(read(fd, &signal, sizeof signal));
+  if (count < 0) return count;
+  return count == sizeof signal ? (long)signal.ssi_signo : -EAGAIN;
+}
+
 long clinux_futex_wait(const void *word, uint32_t expected, int64_t timeout_ns) {
   struct timespec timeout = {.tv_sec = timeout_ns / 1000000000, .tv_nsec = timeout_ns % 1000000000};
   return clinux_result(

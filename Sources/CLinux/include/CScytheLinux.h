@@ -69,6 +69,7 @@ long clinux_is_socket(int32_t fd);
 // Opens /dev/null as those of the descriptors 0 to 2 that are closed.
 void clinux_open_standard_streams(void);
 long clinux_owner(const char *_Nonnull path, uint32_t *_Nonnull user, uint32_t *_Nonnull mode);
+long clinux_file_rights(int32_t fd, uint32_t *_Nonnull user, uint32_t *_Nonnull group, uint32_t *_Nonnull mode);
 
 // Files that are kept. What is no regular file is refused with -EINVAL.
 long clinux_create_file(const char *_Nonnull path, uint32_t mode);
@@ -103,6 +104,8 @@ long clinux_epoll_remove(int32_t epoll, int32_t fd);
 long clinux_epoll_wait(int32_t epoll, uint64_t *_Nonnull keys, size_t count, int64_t timeout_ns);
 long clinux_eventfd(void);
 long clinux_interruption_signals(void);
+// Takes one of those that have come: its number, or -EAGAIN if none has.
+long clinux_next_signal(int32_t fd);
 long clinux_futex_wait(const void *_Nonnull word, uint32_t expected, int64_t timeout_ns);
 long clinux_futex_wake(const void *_Nonnull word, int32_t count);
 // The word is 0, or the holder's thread number; who waits lends the holder its priority.
@@ -145,6 +148,8 @@ void clinux_avoid_huge_pages(void *_Nonnull base, size_t bytes);
 long clinux_page_bytes(void);
 long clinux_clock_ticks(void);
 long clinux_raise_descriptor_limit(uint64_t wanted);
+// The length of a variable of the environment, which gets a trailing zero; -ENOENT, or -ENAMETOOLONG if it does not fit.
+long clinux_environment(const char *_Nonnull name, void *_Nonnull buffer, size_t capacity);
 
 // Starts a process that writes two limit files when the descriptor that is returned is closed without a word.
 long clinux_fork_limit_guardian(int32_t first_fd, const char *_Nonnull first_value, int32_t second_fd,

@@ -6,6 +6,8 @@ internal import CScytheLinux
 
   /// For reading.
   public static var read: OpenMode { OpenMode(rawValue: 0) }
+  /// For reading, and without a wait for a writer where the file turns out to be a pipe.
+  public static var readAtOnce: OpenMode { OpenMode(rawValue: 0o4000) }
   /// For writing.
   public static var write: OpenMode { OpenMode(rawValue: 1) }
   /// For reading and writing.

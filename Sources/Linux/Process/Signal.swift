@@ -8,6 +8,8 @@
 
   /// No signal: the permission and existence check alone.
   public static var none: Signal { Signal(rawValue: 0) }
+  /// Read the configuration again, to a daemon; the terminal is gone, to others. The C name is `SIGHUP`.
+  public static var hangUp: Signal { Signal(rawValue: 1) }
   /// Cannot be caught, blocked or ignored. The C name is `SIGKILL`.
   public static var kill: Signal { Signal(rawValue: 9) }
   /// The polite request to end. The C name is `SIGTERM`.
