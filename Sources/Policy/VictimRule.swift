@@ -37,21 +37,32 @@
   /// Makes the pattern of an empty name.
   public init() { field = .name }
 
-  /// Whether a text is what the pattern stands for. Takes time in proportion to the product of both lengths at most.
-  public func matches(_ text: Span<UInt8>) -> Bool {
+  /// Whether a text is what the pattern stands for.
+  public func matches(_ text: Span<UInt8>) -> Bool { text.fits(bytes.span.extracting(first: count)) }
+
+  /// Lends its bytes.
+  public func withBytes<E: Error, R: ~Copyable>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {
+    try body(bytes.span.extracting(first: count))
+  }
+}
+
+extension Span<UInt8> {
+  /// Whether a text is what a pattern stands for: see ``RulePattern``. Takes time in proportion to the product of both
+  /// lengths at most.
+  func fits(_ pattern: Span<UInt8>) -> Bool {
     var position = 0
     var place = 0
     // Where to go on if what follows the last star does not fit: the star takes one byte more.
     var retry: (place: Int, position: Int)?
-    while position < text.count {
+    while position < count {
       // The command line as the kernel shows it has a zero behind each argument.
-      let byte = text[position] == 0 ? UInt8(ascii: " ") : text[position]
-      if place < count, bytes[place] == UInt8(ascii: "*") {
+      let byte = self[position] == 0 ? UInt8(ascii: " ") : self[position]
+      if place < pattern.count, pattern[place] == UInt8(ascii: "*") {
         retry = (place + 1, position)
         place += 1
         continue
       }
-      if let width = widthIfMatching(byte, at: place) {
+      if let width = pattern.widthIfMatching(byte, at: place) {
         place += width
         position += 1
         continue
@@ -61,17 +72,17 @@
       place = last.place
       position = last.position + 1
     }
-    while place < count, bytes[place] == UInt8(ascii: "*") { place += 1 }
-    return place == count
+    while place < pattern.count, pattern[place] == UInt8(ascii: "*") { place += 1 }
+    return place == pattern.count
   }
 
-  /// How many bytes of the pattern stand for a byte of the text; `nil` if they do not.
+  /// How many bytes of this pattern stand for a byte of a text; `nil` if they do not.
   private func widthIfMatching(_ byte: UInt8, at place: Int) -> Int? {
     guard place < count else { return nil }
-    if bytes[place] == UInt8(ascii: "?") { return 1 }
+    if self[place] == UInt8(ascii: "?") { return 1 }
     // A last backslash stands for itself.
-    if bytes[place] == UInt8(ascii: "\\"), place + 1 < count { return bytes[place + 1] == byte ? 2 : nil }
-    return bytes[place] == byte ? 1 : nil
+    if self[place] == UInt8(ascii: "\\"), place + 1 < count { return self[place + 1] == byte ? 2 : nil }
+    return self[place] == byte ? 1 : nil
   }
 }
 
@@ -83,7 +94,7 @@
   case never
 }
 
-/// One rule of the configuration, as the daemon has it: up to four patterns and a user, all of which must fit.
+/// One rule of the configuration: up to four patterns and a user, all of which must fit.
 @frozen public struct VictimRule: Sendable, BitwiseCopyable {
   /// What it wants.
   public var effect: RuleEffect
@@ -93,10 +104,12 @@
   /// The user that it is about; `nil` for any.
   public var userID: UInt32?
   private var patterns = InlineArray<4, RulePattern>(repeating: RulePattern())
+  /// The most patterns of a rule.
+  static var mostPatterns: Int { 4 }
   /// How many patterns it has.
   public private(set) var count = 0
 
-  /// Makes a rule that fits every process of a user.
+  /// Makes a rule that fits every process of a user. One about neither a user nor a pattern has no place in a page.
   public init(_ effect: RuleEffect, weightPercent: Int16 = 0, userID: UInt32? = nil) {
     self.effect = effect
     self.weightPercent = weightPercent

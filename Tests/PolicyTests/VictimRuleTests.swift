@@ -78,7 +78,7 @@ private func means(_ pattern: ArraySlice<UInt8>, _ text: ArraySlice<UInt8>) -> B
   private func verdict(_ rules: [VictimRule], user: UInt32 = 1000) -> RuleVerdict {
     let name: StaticString = "java"
     return RuleVerdict(
-      rules.span, name: ProcessName(name), executable: Array("/usr/bin/java".utf8).span,
+      page(PolicySettings(), rules).span, name: ProcessName(name), executable: Array("/usr/bin/java".utf8).span,
       commandLine: Array("java\0-jar\0server.jar\0".utf8).span, group: Array("/system.slice/tomcat.service".utf8).span,
       unit: Array("tomcat.service".utf8).span, userID: user)
   }
@@ -120,6 +120,14 @@ private func means(_ pattern: ArraySlice<UInt8>, _ text: ArraySlice<UInt8>) -> B
     let isAdded = full.add(pattern("e")!)
     #expect(!isAdded)
     #expect(full.count == 4)
+  }
+
+  @Test func `that there are none of say nothing`() {
+    let none: [UInt8] = []
+    let verdict = RuleVerdict(
+      none.span, name: ProcessName("java"), executable: none.span, commandLine: none.span, group: none.span,
+      unit: none.span, userID: 0)
+    #expect(verdict == RuleVerdict() && self.verdict([]) == RuleVerdict())
   }
 
   @Test func `weigh within their ends`() {
