@@ -26,7 +26,9 @@ let package = Package(
     .library(name: "ScytheVictims", targets: ["ScytheVictims"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    // For scythe alone, which hands it only what ConfigScan has passed.
+    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
   ],
   targets: [
     // The core: no heap, no Foundation. Also built as Embedded Swift (Toolsets/*.json).
@@ -60,6 +62,7 @@ let package = Package(
       dependencies: [
         "Scythe", "ScytheDaemon", "ScythePolicy", "ScytheTelemetry", "ScytheVictims",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "TOMLKit", package: "TOMLKit"),
       ],
       path: "Sources/scythe", swiftSettings: strict),
     .executableTarget(
@@ -115,7 +118,8 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "Scythe", "ScytheTelemetry", "ScytheLinux", "TestSupport", "ScytheCommand", "ScytheDaemonMain", "ScytheVictim",
+        "Scythe", "ScythePolicy", "ScytheTelemetry", "ScytheLinux", "TestSupport", "ScytheCommand", "ScytheDaemonMain",
+        "ScytheVictim",
         "ReadmeExample", "WithoutCalls",
       ],
       swiftSettings: strict),

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -51,15 +50,6 @@ long clinux_try_real_time(void) {
   if (error) return -error;
   pthread_join(thread, NULL);
   return result;
-}
-
-long clinux_environment(const char *name, void *buffer, size_t capacity) {
-  const char *value = getenv(name);
-  if (!value) return -ENOENT;
-  size_t length = strlen(value);
-  if (length >= capacity) return -ENAMETOOLONG;
-  memcpy(buffer, value, length + 1);
-  return (long)length;
 }
 
 long clinux_check_writable(int32_t directory, const char *path) {

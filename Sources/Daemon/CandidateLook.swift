@@ -21,6 +21,8 @@ extension Candidate {
     let group = ControlGroupName(of: pid, procfs)
     unit = group.unit
     classes = classifier.classes(of: stat, status, in: group.scope, procfs)
+    // To read the command line of one that dies may wait for its memory, and holds it.
+    if !classes.contains(.dying) { take(classifier.rules.verdict(of: pid, name: name, userID: userID, procfs)) }
   }
 
   /// What makes it a candidate.

@@ -56,11 +56,13 @@ public struct CandidateTable: ~Copyable {
   ///   - sessions: who leads a session.
   ///   - sampler: knows how much memory there is, and whether it is a container's.
   ///   - groups: gets the limited control groups that they are in.
+  ///   - rules: what the configuration says.
   /// - Throws: what `forEachProcess(_:)` throws; a process that is gone meanwhile has no row. `Errno.noMemory`.
   public mutating func look(
-    _ procfs: Procfs, sessions: LoginSessions, _ sampler: borrowing SystemSampler, groups: inout GroupTable
+    _ procfs: Procfs, sessions: LoginSessions, _ sampler: borrowing SystemSampler, groups: inout GroupTable,
+    rules: PolicyRules = PolicyRules()
   ) throws(Errno) {
-    try look(.whole, procfs, sessions: sessions)
+    try look(.whole, procfs, sessions: sessions, rules)
     var search = try GroupSearch(
       procfs, machineBytes: sampler.machineBytes, isInContainer: sampler.isInContainer)
     let lock = try PriorityLock()
@@ -71,8 +73,10 @@ public struct CandidateTable: ~Copyable {
     }
   }
 
-  mutating func look(_ kind: TableLook.Kind, _ procfs: Procfs, sessions: LoginSessions) throws(Errno) {
-    let classifier = ProcessClassifier(procfs, sessions: sessions)
+  mutating func look(
+    _ kind: TableLook.Kind, _ procfs: Procfs, sessions: LoginSessions, _ rules: PolicyRules = PolicyRules()
+  ) throws(Errno) {
+    let classifier = ProcessClassifier(procfs, sessions: sessions, rules)
     var look = begin(kind, swapOutBytes: (try? procfs.pagingCounters())?.swapOutBytes ?? 0)
     try procfs.forEachProcess { (pid) throws(Errno) in
       guard isDue(pid, in: &look) else { return true }

@@ -123,6 +123,18 @@ extension KillOrder.Kind {
   }
 }
 
+extension Profile {
+  /// Its name, as in the configuration.
+  package var name: StaticString {
+    switch self {
+    case .desktop: "desktop"
+    case .server: "server"
+    case .container: "container"
+    case .build: "build"
+    }
+  }
+}
+
 extension Rule {
   /// Its name, as in the configuration.
   package var name: StaticString {

@@ -7,9 +7,12 @@ struct ProcessClassifier {
   private let caller = PID.current
   private let userID: UInt32
   private let mayKillAnybody: Bool
+  /// What the configuration says.
+  let rules: PolicyRules
 
-  init(_ procfs: borrowing Procfs, sessions: LoginSessions) {
+  init(_ procfs: borrowing Procfs, sessions: LoginSessions, _ rules: PolicyRules = PolicyRules()) {
     self.sessions = sessions
+    self.rules = rules
     mayKillAnybody = (try? procfs.privileges(of: .current))?.holds(.kill) ?? false
     userID = (try? procfs.status(of: .current))?.userID ?? .max
   }

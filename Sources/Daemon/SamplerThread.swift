@@ -9,6 +9,7 @@ import Synchronization
   private let events: UnsafeMutablePointer<EventCounter>
   private let sampler: SystemSampler
   private let procfs = Procfs()
+  private let store: UnsafeMutablePointer<PolicyStore>
   private var classifier: ProcessClassifier
   private var sharers = SharerWatch()
   /// How many processes the kernel's own killer had taken at the last look; `nil` before the first.
@@ -20,13 +21,15 @@ import Synchronization
   private var groups: GroupSearch
 
   init(
-    _ observations: UnsafeMutablePointer<Observations>, _ events: UnsafeMutablePointer<EventCounter>
+    _ observations: UnsafeMutablePointer<Observations>, _ store: UnsafeMutablePointer<PolicyStore>,
+    _ events: UnsafeMutablePointer<EventCounter>
   ) throws(Errno) {
     let sampler = try SystemSampler()
     groups = try GroupSearch(procfs, machineBytes: sampler.machineBytes, isInContainer: sampler.isInContainer)
     self.sampler = sampler
     classifier = ProcessClassifier(procfs, sessions: LoginSessions())
     unsafe self.observations = unsafe observations
+    unsafe self.store = unsafe store
     unsafe self.events = unsafe events
   }
 
@@ -36,6 +39,7 @@ import Synchronization
       let asked = unsafe observations.pointee.asked.pointee.load(ordering: .acquiring)
       let pace = unsafe SamplerPace(rawValue: observations.pointee.pace.load(ordering: .acquiring)) ?? .urgent
       let answered = unsafe observations.pointee.answered.pointee.load(ordering: .relaxed)
+      takeUpPolicy()
       let hasLooked = takeTurn(pace, isAsked: asked != answered)
       unsafe observations.pointee.answered.pointee.store(asked, ordering: .releasing)
       // The loop and the lanes may wait at the same time.
@@ -48,6 +52,14 @@ import Synchronization
       wait = min(wait, remaining(groupPace.readingNanoseconds, since: groupNanoseconds, now))
       unsafe Threads.wait(on: observations.pointee.asked, while: asked, timeoutNanoseconds: wait)
     }
+  }
+
+  /// Reads the policy again if that was asked for. Whom the rules are about is found out by the next look at everybody,
+  /// which is then due.
+  private mutating func takeUpPolicy() {
+    guard unsafe store.pointee.reloadIfAsked() else { return }
+    classifier = ProcessClassifier(procfs, sessions: LoginSessions(), unsafe store.pointee.rules)
+    if wholeNanoseconds != 0 { wholeNanoseconds = 1 }
   }
 
   /// Looks at whatever is due. Whoever has asked gets a quick look, never a whole one, which takes ten times as long.
@@ -65,7 +77,7 @@ import Synchronization
     }
     if isAsked || remaining(groupPace.readingNanoseconds, since: groupNanoseconds, now) == 0 { readGroups() }
     if wholeNanoseconds == 0 || (!isAsked && remaining(pace.wholeNanoseconds, since: wholeNanoseconds, now) == 0) {
-      classifier = ProcessClassifier(procfs, sessions: LoginSessions())
+      classifier = ProcessClassifier(procfs, sessions: LoginSessions(), unsafe store.pointee.rules)
       groups.beginRound()
       if look(.whole) { wholeNanoseconds = now }
       readGroups(all: true)

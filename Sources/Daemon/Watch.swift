@@ -18,6 +18,10 @@ import Synchronization
   }
   do throws(Errno) {
     var watch = try Watch(options, recorder)
+    if let refusal = watch.refusal {
+      StandardStream.error.write(refusal)
+      return .configuration
+    }
     return watch.run()
   } catch {
     var line = PathBuffer("scythed: cannot watch the memory: ")
@@ -55,6 +59,12 @@ import Synchronization
   private var hearsGroupsAtNanoseconds: Int64 = 0
   /// Of how many groups it was said that there is no room for them.
   var groupsLeftOut: UInt32 = 0
+  /// Whether nobody is killed, whatever the policy says.
+  private let isObserving: Bool
+  /// What is said if the policy is not taken at the start, where nothing held before.
+  fileprivate let refusal: PathBuffer?
+  /// Up to which change the policy is known.
+  private var seenChanges: UInt32 = 0
   /// How many processes the kernel's own killer had taken at the last sample.
   var kernelKills: UInt64
   /// Whether the last sample failed.
@@ -75,7 +85,7 @@ import Synchronization
   init(_ options: WatchOptions, _ recorder: consuming Recorder) throws(Errno) {
     let signals = try InterruptionSignals()
     let policy = unsafe try MappedMemory.allocate(Policy.self, count: 1)
-    unsafe policy.initialize(to: Policy(PolicySettings(options)))
+    unsafe policy.initialize(to: Policy(PolicySettings(measuring: WatchStart.measuredBytes)))
     // What is mapped by now is the program; of what follows only what is used is to be resident.
     var lockError: Errno?
     do throws(Errno) {
@@ -84,7 +94,13 @@ import Synchronization
     } catch {
       lockError = error
     }
-    let threads = try WatchThreads()
+    let threads = try WatchThreads(options.policy)
+    var refusal: PathBuffer?
+    do throws(PolicyFileError) { try unsafe threads.store.pointee.load() } catch {
+      refusal = PathBuffer("scythed: ")
+      refusal?.append(unsafe threads.store.pointee.refusal(error))
+      refusal?.append("\n")
+    }
     let sampler = try SystemSampler()
     let queue = try EventQueue()
     try unsafe queue.add(threads.events.pointee.descriptor, key: Key.lanes)
@@ -100,6 +116,8 @@ import Synchronization
     threads.armPressure(&triggers)
     if triggers.count > 0 { try queue.add(triggers[0], key: Key.pressure) }
     census = try ProcessCensus()
+    self.refusal = refusal
+    isObserving = options.isObserving
     self.signals = signals
     self.sampler = sampler
     self.queue = queue
@@ -108,6 +126,15 @@ import Synchronization
     self.triggers = triggers
     self.recorder = recorder
     kernelKills = (try? Procfs().pagingCounters())?.kernelKills ?? 0
+    takeUpPolicy()
+  }
+
+  /// Goes on by what the policy says by now.
+  private mutating func takeUpPolicy() {
+    if let settings = unsafe threads.store.pointee.settings(after: &seenChanges) {
+      unsafe policy.pointee.settings.configure(as: settings)
+    }
+    if isObserving { unsafe policy.pointee.settings.isObserving = true }
   }
 
   /// Watches.
@@ -131,6 +158,7 @@ import Synchronization
       let next = lookOnce(readsCloser: readsCloser)
       readsCloser = next == nil
       if let next { wait(until: next) }
+      takeUpPolicy()
     }
     end()
     return .ended
@@ -149,13 +177,25 @@ import Synchronization
     for index in 0..<count {
       switch keys[index] {
       case Key.lanes: unsafe threads.events.pointee.drain()
-      case Key.signals: hasEnded = true
+      case Key.signals: takeSignals()
       case Key.groups:
         unsafe threads.observations.pointee.groups.drainEvents()
         groupsAlarmedUntilNanoseconds = MonotonicClock.nowNanoseconds + WatchTimes.groupAlarm
         hearsGroupsAtNanoseconds = MonotonicClock.nowNanoseconds + WatchTimes.groupsUnheard
       default: pressedUntilNanoseconds = MonotonicClock.nowNanoseconds + WatchTimes.pressed
       }
+    }
+  }
+
+  private mutating func takeSignals() {
+    while let signal = signals.next() {
+      guard signal == .hangUp else {
+        hasEnded = true
+        continue
+      }
+      unsafe threads.store.pointee.askForReload()
+      // Wakes the sampler's thread, and does not wait for it.
+      unsafe threads.observations.pointee.askForLook(within: 0)
     }
   }
 
@@ -185,7 +225,8 @@ import Synchronization
     line.append(mebibytes: unsafe policy.pointee.settings.fillCeilingBytesPerSecond)
     line.append("/s at the most, frees ")
     line.append(mebibytes: unsafe policy.pointee.settings.releaseBytesPerSecond)
-    line.append("/s")
+    line.append("/s; ")
+    line.append(unsafe threads.store.pointee.description)
     unsafe threads.scribe.pointee.say(.info, line)
   }
 }

@@ -1,11 +1,10 @@
 public import ScytheLinux
-public import ScythePolicy
 
 /// How the daemon watches.
 @frozen public struct WatchOptions: Sendable {
-  /// The kind of machine.
-  public var profile = Profile.desktop
-  /// Whether nobody is killed, and it is only said who would be.
+  /// The page of the policy, which has to be there; `nil` for the usual one, which need not.
+  public var policy: PathBuffer?
+  /// Whether nobody is killed, and it is only said who would be, whatever the policy says.
   public var isObserving = false
   /// Where the status page is; `nil` for `/run/scythe`, or, for a user's own daemon, `$XDG_RUNTIME_DIR/scythe`.
   public var runDirectory: PathBuffer?
@@ -20,6 +19,8 @@ public import ScythePolicy
 @frozen public enum WatchExit: CInt, Sendable {
   /// A signal asked it to end.
   case ended = 0
+  /// The policy is refused.
+  case configuration = 78
   /// The system does not tell what memory there is, or refuses a thread or a page; or another daemon kills already.
   case kernel = 71
 }

@@ -3,13 +3,12 @@ import ScythePolicy
 
 // What a daemon does before it watches, and what it says is missing. Nothing of it is a reason not to watch.
 extension PolicySettings {
-  /// The settings of a profile on this machine.
-  init(_ options: WatchOptions) {
-    self.init(profile: options.profile)
-    isObserving = options.isObserving
+  /// The defaults, with what is measured on this machine.
+  init(measuring bytes: Int) {
+    self.init()
     processors = UInt32(clamping: Machine.usableProcessors)
     ticksPerSecond = Machine.clockTicksPerSecond
-    guard let speed = try? Residency.measureSpeed(bytes: WatchStart.measuredBytes) else { return }
+    guard let speed = try? Residency.measureSpeed(bytes: bytes) else { return }
     let atOnce = UInt64(min(Machine.usableProcessors, WatchStart.mostFillers))
     fillCeilingBytesPerSecond = max(
       WatchStart.leastFill, speed.fillBytesPerSecond.multipliedReportingOverflow(by: atOnce).partialValue)

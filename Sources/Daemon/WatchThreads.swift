@@ -10,6 +10,7 @@ import Synchronization
   /// Counts what lanes have done and the sampler has found.
   let events: UnsafeMutablePointer<EventCounter>
   let lanes: UnsafeMutablePointer<KillLane>
+  let store: UnsafeMutablePointer<PolicyStore>
   private let sampler: UnsafeMutablePointer<SamplerThread>
 
   /// Two: while one waits for a victim that cannot die, or asks one politely, the other can kill.
@@ -21,7 +22,9 @@ import Synchronization
   private static var residentStackBytes: Int { 24 * 1024 }
 
   /// Makes what the threads work on.
-  init() throws(Errno) {
+  ///
+  /// - Parameter policy: the file of the policy; `nil` for the usual one.
+  init(_ policy: PathBuffer?) throws(Errno) {
     let scribe = unsafe try WatchThreads.place(Scribe())
     let observations = unsafe try WatchThreads.place(Observations())
     let events = unsafe try WatchThreads.place(EventCounter())
@@ -29,7 +32,9 @@ import Synchronization
     for index in 0..<WatchThreads.laneCount {
       unsafe (lanes + index).initialize(to: try KillLane(observations, events))
     }
-    unsafe sampler = unsafe try WatchThreads.place(SamplerThread(observations, events))
+    let store = unsafe try WatchThreads.place(PolicyStore(policy, scribe, events))
+    unsafe sampler = unsafe try WatchThreads.place(SamplerThread(observations, store, events))
+    unsafe self.store = unsafe store
     unsafe self.scribe = unsafe scribe
     unsafe self.observations = unsafe observations
     unsafe self.events = unsafe events

@@ -14,35 +14,44 @@ struct ExplainReport: Encodable {
   private(set) var candidates: [RankedProcess]
 
   /// Looks at the machine for a second: the policy wants several samples, and processes grow between two looks.
-  init(_ profile: Profile) throws(Errno) {
+  ///
+  /// - Parameters:
+  ///   - profile: `nil` for that of the policy.
+  ///   - pages: the policy.
+  init(_ profile: Profile?, _ pages: borrowing PolicyPages) throws(Errno) {
     let procfs = Procfs()
     let sampler = try SystemSampler(procfs: procfs)
     var table = try CandidateTable()
     var groups = try GroupTable()
-    var settings = PolicySettings(profile: profile)
+    var settings = PolicySettings()
+    settings.configure(as: pages.contents.settings)
+    if let profile { settings.profile = profile }
     settings.processors = UInt32(clamping: Machine.usableProcessors)
     settings.ticksPerSecond = Machine.clockTicksPerSecond
     settings.isObserving = true
     var policy = Policy(settings)
 
     let sessions = LoginSessions()
-    try table.look(procfs, sessions: sessions, sampler, groups: &groups)
+    let rules = pages.rules
+    try table.look(procfs, sessions: sessions, sampler, groups: &groups, rules: rules)
     for _ in 0..<10 {
       _ = Self.decide(
         &policy, try sampler.sample(readsPerCPULists: false, sampler.readSlowly(), processes: table.totals), table,
         groups)
       MonotonicClock.sleep(nanoseconds: 100_000_000)
     }
-    try table.look(procfs, sessions: sessions, sampler, groups: &groups)
+    try table.look(procfs, sessions: sessions, sampler, groups: &groups, rules: rules)
     let sample = try sampler.sample(
       readsPerCPULists: true, sampler.readSlowly(), processes: table.totals)
     let decision = Self.decide(&policy, sample, table, groups)
 
-    self.profile = profile.name
+    self.profile = "\(settings.profile.name)"
     self.decision = ExplainedDecision(decision)
     processes = table.totals?.count ?? 0
     var ranked = table.withRows { rows in
-      rows.indices.map { RankedProcess(rows[$0], policy.score(of: rows[$0], in: sample)) }
+      rows.indices.map {
+        RankedProcess(rows[$0], policy.score(of: rows[$0], in: sample), pages.rule(for: rows[$0], procfs))
+      }
     }
     ranked.sort { $0.diesBefore($1) }
     for index in ranked.indices where ranked[index].isCandidate { ranked[index].rank = index + 1 }
@@ -96,6 +105,8 @@ struct RankedProcess: Encodable {
   let points: Points
   /// Whether it can be chosen, or why not.
   let standing: String
+  /// The rule of the configuration that decides about it; `nil` if none fits.
+  let rule: String?
   /// What it is avoided for.
   let avoidedAs: [String]
   /// Its place among those that can be chosen; `nil` if it cannot be.
@@ -103,10 +114,11 @@ struct RankedProcess: Encodable {
   let isCandidate: Bool
 
   enum CodingKeys: CodingKey {
-    case pid, name, userID, scoreAdjustment, returnsBytes, growthBytesPerSecond, points, standing, avoidedAs, rank
+    case pid, name, userID, scoreAdjustment, returnsBytes, growthBytesPerSecond, points, standing, rule
+    case avoidedAs, rank
   }
 
-  init(_ row: Candidate, _ score: ScoreExplanation) {
+  init(_ row: Candidate, _ score: ScoreExplanation, _ rule: String?) {
     pid = row.pid.rawValue
     name = row.name.description
     userID = row.userID
@@ -117,6 +129,7 @@ struct RankedProcess: Encodable {
       anonymous: score.anonymousPoints, swap: score.swapPoints, shared: score.sharedPoints,
       adjustment: score.adjustmentPoints, rules: score.rulePoints, classes: score.classPoints, total: score.totalPoints)
     standing = score.standing.explanation
+    self.rule = rule
     avoidedAs = row.classes.avoidedWords
     isCandidate = score.standing == .candidate
   }
@@ -126,6 +139,16 @@ struct RankedProcess: Encodable {
     if points.total != other.points.total { return points.total > other.points.total }
     if growthBytesPerSecond != other.growthBytesPerSecond { return growthBytesPerSecond > other.growthBytesPerSecond }
     return pid > other.pid
+  }
+}
+
+extension PolicyPages {
+  /// The rule that decides about a process, in words; `nil` if none fits.
+  fileprivate func rule(for row: Candidate, _ procfs: Procfs) -> String? {
+    // To read the command line of one that dies would hold its memory.
+    guard contents.ruleCount > 0, !row.classes.contains(.dying) else { return nil }
+    let verdict = rules.verdict(of: row.pid, name: row.name, userID: row.userID, procfs)
+    return verdict.rule.flatMap { index in rule(at: index).map { "rule \(index + 1): \($0.words)" } }
   }
 }
 

@@ -19,6 +19,7 @@ enum ExplainText {
     if process.growthBytesPerSecond > 0 {
       lines.append("it grows by \(Quantity.bytes(process.growthBytesPerSecond))/s")
     }
+    if let rule = process.rule { lines.append(rule) }
     for word in process.avoidedAs { lines.append("avoided: it \(word)") }
     let points = process.points
     let parts: [(String, Int64)] = [
@@ -81,7 +82,8 @@ enum ExplainText {
     let head = columns("rank", "pid", "name", "returns", "points", "")
     return [head]
       + processes.map { process in
-        let notes = process.isCandidate ? process.avoidedAs.map { "avoided: \($0)" } : [process.standing]
+        let avoided = process.avoidedAs.map { "avoided: \($0)" }
+        let notes = (process.isCandidate ? avoided : [process.standing]) + (process.rule.map { [$0] } ?? [])
         return columns(
           process.rank.map { "\($0)" } ?? "-", "\(process.pid)", process.name, Quantity.bytes(process.returnsBytes),
           "\(process.points.total)", notes.joined(separator: ", "))

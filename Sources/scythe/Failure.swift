@@ -19,6 +19,8 @@ enum Exit {
   static let system = ExitCode(71)
   /// A file that was asked for cannot be written.
   static let cannotCreate = ExitCode(73)
+  /// The configuration, or the page of it, has a fault.
+  static let configuration = ExitCode(78)
   /// The wait was ended by a signal.
   static let interrupted = ExitCode(130)
 }

@@ -17,8 +17,11 @@ enum Output {
   }
 
   /// One line on standard error.
-  static func error(_ text: String) {
-    var rest = Substring("scythe: \(text)\n")
+  static func error(_ text: String) { plainError("scythe: \(text)") }
+
+  /// The same without the command's name in front, for what begins with the name of a file.
+  static func plainError(_ text: String) {
+    var rest = Substring("\(text)\n")
     // The buffer of the core holds 511 bytes; a line may be longer.
     while !rest.isEmpty {
       let part = rest.prefix(100)

@@ -6,7 +6,9 @@ import ArgumentParser
     commandName: "scythe",
     abstract: "Kills a process and has its memory back now, measured.",
     subcommands: [
-      KillCommand.self, AdviseCommand.self, ExplainCommand.self, TopCommand.self, HistoryCommand.self, DemoCommand.self,
+      KillCommand.self, AdviseCommand.self, ExplainCommand.self, ConfigCommand.self, TopCommand.self,
+      HistoryCommand.self,
+      DemoCommand.self,
       DoctorCommand.self,
     ])
 

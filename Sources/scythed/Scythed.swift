@@ -6,9 +6,10 @@ import ScytheReclaim
 @main struct Scythed {
   private static var usage: StaticString {
     """
-    usage: scythed [--dry-run|--observe] [--run-directory PATH] [--state-directory PATH]
-                                     watch the memory, and kill when it runs out, or only say who would die; the
-                                     directories are for the status page (/run/scythe) and the kill log (/var/lib/scythe)
+    usage: scythed [--dry-run|--observe] [--policy PAGE] [--run-directory PATH] [--state-directory PATH]
+                                     watch the memory, and kill when it runs out; with --dry-run only say who would die;
+                                     PAGE is what 'scythe config compile' has written; the directories are for the status
+                                     page (/run/scythe) and the kill log (/var/lib/scythe)
            scythed --kill PID [--carrier release|limit]
                                      kill one process now, and release its memory
 
@@ -17,7 +18,7 @@ import ScytheReclaim
 
   static func main() {
     let arguments = ProgramArguments()
-    if let options = watchOptions(arguments) { end(watch(options)) }
+    if let options = watchOptions(arguments) { Machine.exit(watch(options).rawValue) }
     if arguments.count == 2, arguments.isEqual(1, "--help") {
       StandardStream.output.write(PathBuffer(usage))
       Machine.exit(0)
@@ -29,21 +30,22 @@ import ScytheReclaim
     Machine.exit(killOnce(pid, carrier: carrier).rawValue)
   }
 
-  private static func end(_ exit: WatchExit) -> Never { Machine.exit(exit.rawValue) }
-
+  /// - Returns: `nil` if it is not asked to watch.
   private static func watchOptions(_ arguments: ProgramArguments) -> WatchOptions? {
     var options = WatchOptions()
     var index = 1
     while index < arguments.count {
-      if arguments.isEqual(index, "--dry-run") || arguments.isEqual(index, "--observe") {
+      if arguments.isEqual(index, "--dry-run") || arguments.isEqual(index, "--observe"), !options.isObserving {
         options.isObserving = true
         index += 1
         continue
       }
       guard let path = arguments.path(index + 1) else { return nil }
-      if arguments.isEqual(index, "--run-directory") {
+      if arguments.isEqual(index, "--policy"), options.policy == nil {
+        options.policy = path
+      } else if arguments.isEqual(index, "--run-directory"), options.runDirectory == nil {
         options.runDirectory = path
-      } else if arguments.isEqual(index, "--state-directory") {
+      } else if arguments.isEqual(index, "--state-directory"), options.stateDirectory == nil {
         options.stateDirectory = path
       } else {
         return nil

@@ -1,5 +1,6 @@
 import Foundation
 import Scythe
+import ScythePolicy
 import TestSupport
 import Testing
 
@@ -18,9 +19,20 @@ import Testing
     #expect(result.output.contains("bytes back, 0 left: released"))
   }
 
+  @Test func `shows a configuration that is good, and every key`() throws {
+    let readme = try String(contentsOfFile: "README.md", encoding: .utf8)
+    let example = try String(contentsOfFile: "Examples/scythe.toml", encoding: .utf8)
+    #expect(readme.contains("```toml\n\(example)```\n"))
+    let table = try scythe("config", "default", "--table").output
+    #expect(readme.contains("\n\(table)\n"), "\(table)")
+    let folder = try ConfigFolder()
+    try folder.write(example)
+    #expect(try folder.compiled().contents.ruleCount == 3)
+  }
+
   @Test func `names every exit code of the command`() throws {
     let readme = try String(contentsOfFile: "README.md", encoding: .utf8)
-    for code in [0, 1, 3, 4, 5, 64, 71, 73, 130] { #expect(readme.contains("\n| \(code) | ")) }
+    for code in [0, 1, 3, 4, 5, 64, 71, 73, 78, 130] { #expect(readme.contains("\n| \(code) | ")) }
   }
 }
 

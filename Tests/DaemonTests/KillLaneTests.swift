@@ -17,7 +17,7 @@ import Testing
   private init() {
     unsafe threads = UnsafeMutablePointer<WatchThreads>.allocate(capacity: 1)
     do {
-      unsafe threads.initialize(to: try WatchThreads())
+      unsafe threads.initialize(to: try WatchThreads(nil))
       try unsafe threads.pointee.start()
     } catch {
       fatalError("cannot start the lanes: \(error)")

@@ -1,5 +1,6 @@
 import Foundation
 import ScytheLinux
+import ScythePolicy
 import TestSupport
 import Testing
 
@@ -94,7 +95,32 @@ import Testing
     #expect(!result.error.contains("released "), "\(result.error)")
   }
 
-  @Test(arguments: [["--watch"], ["--dry-run", "now"], ["--kill"], ["--kill", "0"], ["--kill", "12x"], [""]])
+  @Test(
+    .enabled(if: canBeAlone, "a pid namespace needs root and unshare"),
+    .enabled(if: limitedHierarchy != nil, "no memory limit can be set here"))
+  func `spares whom a rule says never of, and finds the next one`() throws {
+    let disk = try PagesOnDisk()
+    let file = try disk.write(page([rule(.never, (.name, "precious"))]))
+    let result = try runInContainer(
+      #"""
+      "$1" --dry-run $folders --policy PAGE 2>log & daemon=$!
+      has log "1 rule"
+      sleep 60 | "$2" --anon 60M --comm next >next &
+      next=$(ready next)
+      sleep 60 | "$2" --anon 100M --grow 10M --grow-to 1G --comm precious >precious &
+      precious=$(ready precious)
+      has log "would have killed"
+      kill -TERM $daemon; wait $daemon; echo daemon $?
+      cat log >&2
+      """#.replacingOccurrences(of: "PAGE", with: file))
+    #expect(result.output == "daemon 0\n", "\(result.error)")
+    #expect(result.error.contains(" (next), ") && !result.error.contains("(precious)"), "\(result.error)")
+  }
+
+  @Test(arguments: [
+    ["--watch"], ["--dry-run", "now"], ["--kill"], ["--kill", "0"], ["--kill", "12x"], [""], ["--policy"],
+    ["--policy", ""], ["--policy", "a", "--policy", "b"], ["--dry-run", "--observe"],
+  ])
   func `does nothing on a command line that it does not know`(arguments: [String]) throws {
     let result = try BuiltProgram.run(BuiltProgram.url("scythed"), arguments)
     #expect(result.status == 64 && result.output.isEmpty && result.error.hasPrefix("usage: scythed"))

@@ -36,17 +36,3 @@ import Testing
     #expect(rights.isRootsAlone == isRoots)
   }
 }
-
-@Suite(.serialized) struct `A folder in the environment` {
-  @Test func `is an absolute path that fits`() {
-    func folder(_ value: String?) -> Int? {
-      if let value { unsafe setenv("SCYTHE_TEST_FOLDER", value, 1) } else { unsafe unsetenv("SCYTHE_TEST_FOLDER") }
-      return PathBuffer(folderIn: "SCYTHE_TEST_FOLDER")?.count
-    }
-    #expect(folder("/home/someone") == 13)
-    #expect(folder("relative") == nil && folder("") == nil && folder(nil) == nil)
-    #expect(folder("/" + String(repeating: "a", count: 510)) == 511)
-    #expect(folder("/" + String(repeating: "a", count: 511)) == nil)
-    _ = folder(nil)
-  }
-}

@@ -148,8 +148,6 @@ void clinux_avoid_huge_pages(void *_Nonnull base, size_t bytes);
 long clinux_page_bytes(void);
 long clinux_clock_ticks(void);
 long clinux_raise_descriptor_limit(uint64_t wanted);
-// The length of a variable of the environment, which gets a trailing zero; -ENOENT, or -ENAMETOOLONG if it does not fit.
-long clinux_environment(const char *_Nonnull name, void *_Nonnull buffer, size_t capacity);
 
 // Starts a process that writes two limit files when the descriptor that is returned is closed without a word.
 long clinux_fork_limit_guardian(int32_t first_fd, const char *_Nonnull first_value, int32_t second_fd,

@@ -19,16 +19,6 @@ public struct ProgramArguments: Sendable {
     with(index) { $0.count == literal.utf8CodeUnitCount && $0.hasPrefix(literal) } ?? false
   }
 
-  /// An argument as it is; `nil` if there is none, or none that has a byte.
-  public func text(_ index: Int) -> PathBuffer? {
-    with(index) { argument -> PathBuffer? in
-      if argument.count == 0 { return nil }
-      var text = PathBuffer()
-      text.append(argument)
-      return text
-    } ?? nil
-  }
-
   /// The number that an argument is, and nothing else.
   public func decimal(_ index: Int) -> UInt64? {
     with(index) { argument -> UInt64? in

@@ -1,0 +1,91 @@
+public import ScytheLinux
+public import ScythePolicy
+
+// What the rules say of a process that runs. Reading its command line may wait for it: for calm threads, and never for a
+// process that is being killed.
+extension PolicyRules {
+  /// Asks the rules, and reads of the process only what one of them asks for. What cannot be read counts as empty.
+  ///
+  /// - Parameters:
+  ///   - pid: the process.
+  ///   - name: its short name.
+  ///   - userID: its real user.
+  ///   - procfs: where it is.
+  public func verdict(of pid: PID, name: ProcessName, userID: UInt32, _ procfs: Procfs) -> RuleVerdict {
+    withPage { page in
+      guard page.count > 0 else { return RuleVerdict() }
+      let path = fields.contains(.executable) ? PathBuffer(executableOf: pid, procfs) : PathBuffer()
+      return withGroup(of: pid, procfs) { group in
+        withCommandLine(of: pid, procfs) { line in
+          path.withBytes { path in
+            RuleVerdict(
+              page, name: name, executable: path, commandLine: line, group: group,
+              unit: group.extracting(group.unit), userID: userID)
+          }
+        }
+      }
+    }
+  }
+
+  /// Lends the first 4 KiB of the command line.
+  private func withCommandLine(
+    of pid: PID, _ procfs: Procfs, _ body: (Span<UInt8>) -> RuleVerdict
+  ) -> RuleVerdict {
+    guard fields.contains(.commandLine), let file = try? procfs.open("cmdline", of: pid) else {
+      let nothing = InlineArray<1, UInt8>(repeating: 0)
+      return body(nothing.span.extracting(first: 0))
+    }
+    var line = InlineArray<4096, UInt8>(repeating: 0)
+    var whole = line.mutableSpan
+    let count = (try? file.read(into: &whole)) ?? 0
+    return body(line.span.extracting(first: count))
+  }
+
+  /// Lends the path of the control group: in v2, or, where that hierarchy is not used, in the memory hierarchy of v1.
+  private func withGroup(of pid: PID, _ procfs: Procfs, _ body: (Span<UInt8>) -> RuleVerdict) -> RuleVerdict {
+    if fields.contains(.group) || fields.contains(.unit) {
+      if let verdict = withGroup(of: pid, procfs, in: .unified, body) { return verdict }
+      if let verdict = withGroup(of: pid, procfs, in: .memory, body) { return verdict }
+    }
+    let root = InlineArray<1, UInt8>(repeating: UInt8(ascii: "/"))
+    return body(root.span)
+  }
+
+  /// - Returns: `nil` if it is in the root of the hierarchy, or in none.
+  private func withGroup(
+    of pid: PID, _ procfs: Procfs, in hierarchy: ControlGroupHierarchy, _ body: (Span<UInt8>) -> RuleVerdict
+  ) -> RuleVerdict? {
+    let verdict = try? procfs.withControlGroupName(of: pid, in: hierarchy) { (name) throws(Errno) -> RuleVerdict? in
+      name.count > 1 ? body(name) : nil
+    }
+    return (verdict ?? nil) ?? nil
+  }
+}
+
+extension PathBuffer {
+  /// The path of a process's program; empty if it is not to be seen, or longer than 511 bytes.
+  ///
+  /// A program that was replaced while it runs, by an update, is still what it was: what the kernel puts behind the name
+  /// of a file that is gone is left out.
+  fileprivate init(executableOf pid: PID, _ procfs: Procfs) {
+    self.init()
+    guard let path = try? procfs.executable(of: pid) else { return }
+    path.withBytes { bytes in
+      append(bytes.extracting(first: bytes.hasSuffix(" (deleted)") ? bytes.count - 10 : bytes.count))
+    }
+  }
+}
+
+extension Span<UInt8> {
+  /// Where in the path of a control group the name of the innermost service or scope is; nowhere if it is in none.
+  fileprivate var unit: Range<Int> {
+    var unit = 0..<0
+    var start = 0
+    for end in 0...count where end == count || self[end] == UInt8(ascii: "/") {
+      let part = extracting(start..<end)
+      if part.hasSuffix(".service") || part.hasSuffix(".scope") { unit = start..<end }
+      start = end + 1
+    }
+    return unit
+  }
+}
