@@ -88,6 +88,7 @@ enum LaneState {
       if isAlone(victim) { reaper.planAlone() } else { try reaper.plan(killsSharers: true) }
       return try strike()
     }
+    if case .kin = victim.scope { stopForking() }
     try selectMembers()
     switch victim.scope {
     case .process, .group: try reaper.plan(killsSharers: true)
@@ -142,6 +143,19 @@ enum LaneState {
     let report = reaper.report(at: 0)
     outcome.report = report
     if let delivered = report.deliveredNanoseconds { outcome.deliveredNanoseconds = begun + delivered }
+  }
+
+  /// Kills the members of a fork bomb that the table has before anything else is done about them. The victim is selected
+  /// before, while it can still be said what it has.
+  private mutating func stopForking() {
+    let victim = order.victim
+    select(victim.pid, victim.startTicks)
+    var next = 0
+    while let members = members(from: &next) {
+      for index in 0..<members.count {
+        try? reaper.killAtOnce(members.pids[index], startTicks: members.startTicks[index])
+      }
+    }
   }
 
   /// Selects the members of a group or a fork bomb that the table has, the victim first since the report is about it.

@@ -11,6 +11,11 @@ extension PolicyState {
       decision.restraint = .tooSoon
       return
     }
+    // Somebody dies all the time: who lives beside a fork bomb need not die for it.
+    if demand.rule == .emergency, credits.killKin {
+      decision.restraint = .credit
+      return
+    }
     if futility.isReached {
       decision.restraint = .futile
       decision.event = futility.event() ?? decision.event

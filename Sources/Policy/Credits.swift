@@ -34,6 +34,13 @@ struct Credit: BitwiseCopyable {
 
   init() {}
 
+  /// What of it is no candidate again when its time is over. A fork bomb's next member is like the last, and is one.
+  var spent: Credit {
+    var spent = self
+    if case .kin = scope { spent.scope = .process }
+    return spent
+  }
+
   /// What it promises still, going by reports alone.
   var openBytes: UInt64 { expectedBytes.minus(reportedBytes) }
 
@@ -112,6 +119,14 @@ struct Credits: BitwiseCopyable {
   /// Whether a process dies by one of them.
   func take(_ row: Candidate) -> Bool {
     for index in 0..<count where rows[index].takes(row) { return true }
+    return false
+  }
+
+  /// Whether one of them kills a fork bomb, member by member.
+  var killKin: Bool {
+    for index in 0..<count where !rows[index].isOnlyTold {
+      if case .kin = rows[index].scope { return true }
+    }
     return false
   }
 

@@ -47,7 +47,7 @@ struct PolicyState: BitwiseCopyable, Sendable {
   /// Ends the credit of a victim that is dead, or has nothing left: the table may show it for a while as it was before.
   mutating func settleForGood(_ index: Int) {
     var dead = credits[index]
-    // Of those that died with it nobody is remembered: a fork bomb's next member is like the last.
+    // Of those that died with it nobody is remembered.
     dead.scope = .process
     spent.insert(dead)
     settle(index)
@@ -63,7 +63,7 @@ struct PolicyState: BitwiseCopyable, Sendable {
         credits.setExpiry(nanoseconds.plus(Credits.lifetime(of: credits[index].expectedBytes)), at: index)
         continue
       }
-      if !credits[index].isOnlyTold { spent.insert(credits[index]) }
+      if !credits[index].isOnlyTold { spent.insert(credits[index].spent) }
       settle(index)
     }
   }

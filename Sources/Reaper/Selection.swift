@@ -16,6 +16,35 @@ extension Reaper {
     _ = try add(pid, origin: withDescendants ? .tree : .named, startTicks: startTicks)
   }
 
+  /// Sends SIGKILL to one process now, before anything is known of it but that it may die. For members of a fork bomb: what
+  /// a selection takes, its siblings fork in. Nothing is selected; it can be selected afterwards as long as it is there.
+  ///
+  /// - Parameters:
+  ///   - pid: a thread group leader.
+  ///   - startTicks: when it must have started.
+  /// - Throws: `ReaperError.noSuchProcess`, `.identityChanged`, `.untouchable`,
+  ///   `.notPermitted`, or `.kernel`; nothing was signalled then.
+  public func killAtOnce(_ pid: PID, startTicks: UInt64) throws(ReaperError) {
+    let kernel = unsafe shop.pointee.kernel
+    let process = try open(pid)
+    let stat: ProcessStat
+    do throws(Errno) { stat = try kernel.procfs.stat(of: pid) } catch { throw Self.error(error, of: pid) }
+    if stat.startTicks != startTicks { throw .identityChanged(pid) }
+    if let reason = unsafe shop.pointee.protection.reason(against: stat, kernel.procfs) {
+      throw .untouchable(pid, reason)
+    }
+    do throws(Errno) { try kernel.send(.kill, to: process) } catch { throw Self.error(error, of: pid) }
+  }
+
+  /// What an error of the kernel's says of a process.
+  private static func error(_ error: Errno, of pid: PID) -> ReaperError {
+    switch error {
+    case .notPermitted: .notPermitted(pid)
+    case .noSuchProcess: .noSuchProcess(pid)
+    default: .kernel(error)
+    }
+  }
+
   /// Selects one process that is dying already, to have its memory released: the signal that it gets changes nothing.
   ///
   /// - Parameter pid: a thread group leader.
@@ -101,7 +130,7 @@ extension Reaper {
       stat = try kernel.procfs.stat(of: pid)
       before = try Procfs.status(from: statusFile)
     } catch {
-      throw error == .noSuchProcess ? .noSuchProcess(pid) : .kernel(error)
+      throw Self.error(error, of: pid)
     }
     if let startTicks, stat.startTicks != startTicks { throw .identityChanged(pid) }
     if let reason = unsafe shop.pointee.protection.reason(against: stat, kernel.procfs) {
@@ -115,11 +144,7 @@ extension Reaper {
       try kernel.send(.none, to: process)
       isDead = try kernel.waitForExit(of: process, timeoutMilliseconds: 0)
     } catch {
-      switch error {
-      case .notPermitted: throw .notPermitted(pid)
-      case .noSuchProcess: throw .noSuchProcess(pid)
-      default: throw .kernel(error)
-      }
+      throw Self.error(error, of: pid)
     }
     if isDead { throw .alreadyDead(pid) }
     return Victim(
@@ -149,7 +174,7 @@ extension Reaper {
     do throws(Errno) {
       return try unsafe shop.pointee.kernel.procfs.open("status", of: pid)
     } catch {
-      throw error == .noSuchProcess ? .noSuchProcess(pid) : .kernel(error)
+      throw Self.error(error, of: pid)
     }
   }
 

@@ -259,6 +259,23 @@ import Testing
     #expect(policy.decideClosely(sample.later(20 * millisecond), rows, groups: [group]).restraint == .credit)
   }
 
+  @Test func `about a fork bomb means nobody else while its members die, and then its next members`() {
+    var (policy, sample) = calmPolicy(.blunt())
+    let emergency = LineExplanation(sizeBytes: sample.memory.totalBytes).emergencyBytes
+    // The start of all of them is young at this time.
+    sample = sample.later(second).free(emergency - 1)
+    let young = sample.bootNanoseconds / 10_000_000
+    let bomb = (0..<100).map { Candidate(Int32(100 + $0), 24 * mebibyte, name: "bomb", started: young) }
+    let rows = [Candidate(10, 300 * mebibyte)] + bomb
+    let first = policy.decideClosely(sample, rows)
+    #expect(first.action == .kill && first.rule == .emergency && first.victim?.members == 100)
+    let during = policy.decideClosely(sample.later(150 * millisecond), rows)
+    #expect(during.action == .nothing && during.restraint == .credit)
+    let later = policy.decideClosely(sample.later(2 * second), rows)
+    #expect(later.action == .kill && later.victim?.scope == first.victim?.scope)
+    #expect(later.victim?.pid != first.victim?.pid, "one that was killed is not chosen again")
+  }
+
   @Test func `is to release a victim of the kernel at once, and only once`() {
     var (policy, sample) = calmPolicy()
     var rows = hogs

@@ -64,7 +64,16 @@ import Testing
     let victim = try VictimProcess("--anon", "1M")
     let start = try Procfs().stat(of: victim.pid).startTicks
     #expect(try refusal(of: victim.pid, startTicks: start + 1) == .identityChanged(victim.pid))
+    let reaper = try Reaper(kernel: LiveKernel(), ReaperConfiguration())
+    #expect(throws: ReaperError.identityChanged(victim.pid)) {
+      try reaper.killAtOnce(victim.pid, startTicks: start + 1)
+    }
+    #expect(throws: ReaperError.untouchable(.current, .caller)) {
+      try reaper.killAtOnce(.current, startTicks: Procfs().stat(of: .current).startTicks)
+    }
     #expect(isAlive(victim.pid))
+    try reaper.killAtOnce(victim.pid, startTicks: start)
+    #expect(victim.ask("w") == "exited 9")
   }
 
   @Test func `belongs to somebody else`() throws {
