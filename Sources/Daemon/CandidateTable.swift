@@ -67,9 +67,8 @@ public struct CandidateTable: ~Copyable {
       procfs, machineBytes: sampler.machineBytes, isInContainer: sampler.isInContainer)
     let lock = try PriorityLock()
     for index in 0..<rows.count {
-      if let group = unsafe search.group(of: rows[index].pid, procfs, into: &groups, under: lock) {
-        rows[index].take(group)
-      }
+      guard let names = try? ControlGroupNames(of: rows[index].pid, procfs) else { continue }
+      if let group = unsafe search.group(of: names, into: &groups, under: lock) { rows[index].take(group) }
     }
   }
 
@@ -80,7 +79,7 @@ public struct CandidateTable: ~Copyable {
     var look = begin(kind, swapOutBytes: (try? procfs.pagingCounters())?.swapOutBytes ?? 0)
     try procfs.forEachProcess { (pid) throws(Errno) in
       guard isDue(pid, in: &look) else { return true }
-      if let row = Candidate(of: pid, procfs, classifier) {
+      if let row = Candidate(of: pid, in: ControlGroupNames.known(of: pid, procfs), procfs, classifier) {
         take(row, in: &look)
       } else {
         takeRowless(pid, in: &look)

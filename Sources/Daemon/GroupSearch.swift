@@ -51,7 +51,7 @@ struct GroupSearch: ~Copyable {
     guard isInContainer, let memory else { return }
     var count = 0
     var numbers = machine
-    _ = try? procfs.withControlGroupName(of: .current, in: memory.hierarchy) { (name) throws(Errno) in
+    ControlGroupNames.known(of: .current, procfs)[memory.hierarchy].withBytes { name in
       GroupSearch.forEachPrefix(of: name) { (number, _) in
         if count < 16 { numbers[count] = number }
         count += 1
@@ -74,16 +74,16 @@ struct GroupSearch: ~Copyable {
   /// The nearest limited group of a process.
   ///
   /// - Parameters:
+  ///   - names: what its groups are called.
   ///   - table: gets the groups that are new, and what is new of others.
   ///   - lock: held while the table is changed.
   /// - Returns: of what was found the number and whether the kernel kills it as one; `nil` for none.
   mutating func group(
-    of pid: PID, _ procfs: borrowing Procfs, into table: UnsafeMutablePointer<GroupTable>,
-    under lock: borrowing PriorityLock
+    of names: ControlGroupNames, into table: UnsafeMutablePointer<GroupTable>, under lock: borrowing PriorityLock
   ) -> (number: UInt32, isKilledAsOne: Bool)? {
     guard let memory else { return nil }
     var nearest: Entry?
-    _ = try? procfs.withControlGroupName(of: pid, in: memory.hierarchy) { (name) throws(Errno) in
+    names[memory.hierarchy].withBytes { name in
       GroupSearch.forEachPrefix(of: name) { (number, end) in
         var known = entry(of: number)
         if known.round != round {
@@ -171,5 +171,12 @@ struct GroupSearch: ~Copyable {
       if end == name.count || name[end] == UInt8(ascii: "/") { body(hash.value, end) }
       if end < name.count { hash.take(name[end]) }
     }
+  }
+}
+
+extension ControlGroupNames {
+  /// The names of a process's groups; those of nobody if they cannot be read.
+  static func known(of pid: PID, _ procfs: borrowing Procfs) -> ControlGroupNames {
+    (try? ControlGroupNames(of: pid, procfs)) ?? ControlGroupNames()
   }
 }

@@ -83,32 +83,56 @@ enum LaneState {
   private mutating func kill() throws(ReaperError) {
     let victim = order.victim
     prepare()
-    guard victim.scope != .process else {
+    switch victim.scope {
+    case .process:
       try reaper.select(victim.pid, startTicks: victim.startTicks)
       if isAlone(victim) { reaper.planAlone() } else { try reaper.plan(killsSharers: true) }
-      return try strike()
+      try strike()
+    case .group: try killGroup()
+    case .kin: try killKin()
     }
-    if case .kin = victim.scope { stopForking() }
+  }
+
+  /// Kills all members of a control group, until none is new.
+  private mutating func killGroup() throws(ReaperError) {
     try selectMembers()
-    switch victim.scope {
-    case .process, .group: try reaper.plan(killsSharers: true)
-    // Relatives by fork have equal sizes, and thousands of pairs to compare.
-    case .kin: reaper.planAlone()
-    }
+    try reaper.plan(killsSharers: true)
     try strike()
     for _ in 1..<KillLane.mostRounds {
-      // What was forked until the last of them was dead.
       unsafe observations.pointee.askForLook(within: KillLane.lookNanoseconds)
       prepare()
-      do throws(ReaperError) {
-        try selectMembers()
-      } catch {
+      do throws(ReaperError) { try selectMembers() } catch {
         // Nobody is left.
         return
       }
       reaper.planAlone()
       try strike()
     }
+  }
+
+  /// Kills a fork bomb: SIGKILL to all members that are known before anything else is read about them, again and again
+  /// until none is new. They die by themselves; who is stuck then is released.
+  private mutating func killKin() throws(ReaperError) {
+    let victim = order.victim
+    // Before it is dead, so that it can be said what it had.
+    try reaper.select(victim.pid, startTicks: victim.startTicks, withDescendants: true)
+    _ = killMembers()
+    reaper.planAlone()
+    // There is much to do now, and everybody else wants a CPU too.
+    try? Scheduling.set(.other, of: PID(0))
+    defer { Scheduling.favourCurrentThread() }
+    try strike()
+    for _ in 1..<KillLane.mostRounds {
+      unsafe observations.pointee.askForLook(within: KillLane.lookNanoseconds)
+      if killMembers() == 0 { break }
+    }
+    prepare()
+    do throws(ReaperError) { try selectMembers() } catch {
+      // Nobody is left.
+      return
+    }
+    reaper.planAlone()
+    try strike()
   }
 
   private func isAlone(_ victim: Victim) -> Bool {
@@ -145,17 +169,24 @@ enum LaneState {
     if let delivered = report.deliveredNanoseconds { outcome.deliveredNanoseconds = begun + delivered }
   }
 
-  /// Kills the members of a fork bomb that the table has before anything else is done about them. The victim is selected
-  /// before, while it can still be said what it has.
-  private mutating func stopForking() {
-    let victim = order.victim
-    select(victim.pid, victim.startTicks)
+  /// Sends SIGKILL to the members that the table has and that are not dying, as far as is known.
+  ///
+  /// - Returns: how many there were.
+  private mutating func killMembers() -> Int {
+    var count = 0
     var next = 0
-    while let members = members(from: &next) {
+    while let members = members(from: &next, alive: true) {
       for index in 0..<members.count {
-        try? reaper.killAtOnce(members.pids[index], startTicks: members.startTicks[index])
+        // One that is gone, or must not die, is no reason to spare the others.
+        do throws(ReaperError) {
+          try reaper.killAtOnce(members.pids[index], startTicks: members.startTicks[index])
+          count += 1
+        } catch {
+          continue
+        }
       }
     }
+    return count
   }
 
   /// Selects the members of a group or a fork bomb that the table has, the victim first since the report is about it.
@@ -183,9 +214,11 @@ enum LaneState {
 
   /// The next members among the rows.
   ///
-  /// - Parameter next: the row to go on at; moved on.
+  /// - Parameters:
+  ///   - next: the row to go on at; moved on.
+  ///   - alive: whether those that are known to be dying are left out.
   /// - Returns: `nil` behind the last row.
-  private func members(from next: inout Int) -> Members? {
+  private func members(from next: inout Int, alive: Bool = false) -> Members? {
     let victim = order.victim
     let board = unsafe observations
     return unsafe board.pointee.lock.withLock {
@@ -195,7 +228,7 @@ enum LaneState {
         while next < rows.count, members.count < KillLane.batch {
           let row = rows[next]
           next += 1
-          guard victim.includes(row) else { continue }
+          guard victim.includes(row), !alive || !row.classes.contains(.dying) else { continue }
           members.pids[members.count] = row.pid
           members.startTicks[members.count] = row.startTicks
           members.count += 1

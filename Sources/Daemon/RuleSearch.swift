@@ -10,12 +10,15 @@ extension PolicyRules {
   ///   - pid: the process.
   ///   - name: its short name.
   ///   - userID: its real user.
+  ///   - names: what its control groups are called.
   ///   - procfs: where it is.
-  public func verdict(of pid: PID, name: ProcessName, userID: UInt32, _ procfs: Procfs) -> RuleVerdict {
+  public func verdict(
+    of pid: PID, name: ProcessName, userID: UInt32, in names: ControlGroupNames, _ procfs: Procfs
+  ) -> RuleVerdict {
     withPage { page in
       guard page.count > 0 else { return RuleVerdict() }
       let path = fields.contains(.executable) ? PathBuffer(executableOf: pid, procfs) : PathBuffer()
-      return withGroup(of: pid, procfs) { group in
+      return withGroup(names) { group in
         withCommandLine(of: pid, procfs) { line in
           path.withBytes { path in
             RuleVerdict(
@@ -41,24 +44,10 @@ extension PolicyRules {
     return body(line.span.extracting(first: count))
   }
 
-  /// Lends the path of the control group: in v2, or, where that hierarchy is not used, in the memory hierarchy of v1.
-  private func withGroup(of pid: PID, _ procfs: Procfs, _ body: (Span<UInt8>) -> RuleVerdict) -> RuleVerdict {
-    if fields.contains(.group) || fields.contains(.unit) {
-      if let verdict = withGroup(of: pid, procfs, in: .unified, body) { return verdict }
-      if let verdict = withGroup(of: pid, procfs, in: .memory, body) { return verdict }
-    }
-    let root = InlineArray<1, UInt8>(repeating: UInt8(ascii: "/"))
-    return body(root.span)
-  }
-
-  /// - Returns: `nil` if it is in the root of the hierarchy, or in none.
-  private func withGroup(
-    of pid: PID, _ procfs: Procfs, in hierarchy: ControlGroupHierarchy, _ body: (Span<UInt8>) -> RuleVerdict
-  ) -> RuleVerdict? {
-    let verdict = try? procfs.withControlGroupName(of: pid, in: hierarchy) { (name) throws(Errno) -> RuleVerdict? in
-      name.count > 1 ? body(name) : nil
-    }
-    return (verdict ?? nil) ?? nil
+  /// Lends the path of the control group.
+  private func withGroup(_ names: ControlGroupNames, _ body: (Span<UInt8>) -> RuleVerdict) -> RuleVerdict {
+    let name = names.telling
+    return name.count > 0 ? name.withBytes(body) : PathBuffer("/").withBytes(body)
   }
 }
 

@@ -146,7 +146,8 @@ import Synchronization
     let counters = (try? procfs.pagingCounters()) ?? PagingCounters()
     // Who is found dying now was killed by the kernel, or somebody was by whom else: the release is right for both.
     let hasKernelKilled = kernelKills.map { counters.kernelKills > $0 } ?? false
-    kernelKills = counters.kernelKills
+    // A look at newcomers finds none of them.
+    if kind != .newcomers { kernelKills = counters.kernelKills }
     let asked = unsafe board.pointee.asked.pointee.load(ordering: .acquiring)
     let isFirst = wholeNanoseconds == 0
     var look = unsafe board.pointee.lock.withLock {
@@ -160,10 +161,11 @@ import Synchronization
         let isVictim = unsafe board.pointee.lock.withLock { unsafe board.pointee.isVictim(pid) }
         if isVictim { unsafe board.pointee.table.keep(pid, in: &look) }
         guard isDue, !isVictim else { return true }
-        var row = Candidate(of: pid, procfs, classifier)
+        let names = ControlGroupNames.known(of: pid, procfs)
+        var row = Candidate(of: pid, in: names, procfs, classifier)
         if hasKernelKilled, row?.classes.contains(.dying) == true { row?.classes.insert(.kernelVictim) }
         if row != nil,
-          let group = unsafe groups.group(of: pid, procfs, into: &board.pointee.groups, under: board.pointee.lock)
+          let group = unsafe groups.group(of: names, into: &board.pointee.groups, under: board.pointee.lock)
         {
           row?.take(group)
         }

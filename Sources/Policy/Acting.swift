@@ -85,7 +85,8 @@ extension PolicyState {
     // A thrash and a full group are no states to wait in; and of two victims only one is asked.
     guard settings.politeSignal, demand.rule == .floor || demand.rule == .deadline, polite == nil else { return 0 }
     let left = decision.headroom.totalBytes.minus(decision.line.emergencyBytes)
-    let time = left.nanoseconds(atPerSecond: decision.line.fillBytesPerSecond)
+    // Between two steps of a program that takes memory in steps the fill is 0, and there is no more time than before.
+    let time = left.nanoseconds(atPerSecond: max(decision.line.fillBytesPerSecond, growthOfUse.bytesPerSecond))
     guard time > PolicyConstants.politeNanoseconds else { return 0 }
     return min(settings.graceNanoseconds, PolicyConstants.mostGraceNanoseconds)
   }

@@ -55,6 +55,8 @@ extension PolicyState {
   private mutating func measure(_ sample: SystemSample, _ decision: inout Decision) {
     paging.take(PagingMeter.Reading(sample))
     fill.take(levelBytes: sample.levelBytes, at: sample.monotonicNanoseconds)
+    // From any number that no level reaches.
+    growthOfUse.take(UInt64.max.minus(sample.levelBytes), at: sample.monotonicNanoseconds)
     let pace = SwapPace(
       fullBasisPoints: paging.fullBasisPoints, swapOutBytesPerSecond: paging.swapOutBytesPerSecond)
     decision.headroom = HeadroomExplanation(sample, pace)

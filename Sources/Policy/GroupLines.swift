@@ -8,7 +8,7 @@ extension GroupSample {
 
   /// Where the deadline is: what is filled before a signal is out, with what is filled between two readings, or one more
   /// step.
-  func lineBytes(_ fill: GroupGrowth, _ settings: PolicySettings) -> UInt64 {
+  func lineBytes(_ fill: SteppedGrowth, _ settings: PolicySettings) -> UInt64 {
     let latency = settings.latencyNanoseconds.plus(PolicyConstants.groupIntervalNanoseconds)
     let soon = max(fill.bytesPerSecond.over(nanoseconds: latency), fill.largestStepBytes)
     return min(soon.plus(reserveBytes), capBytes)

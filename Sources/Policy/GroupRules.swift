@@ -7,9 +7,9 @@ struct GroupRules: BitwiseCopyable {
     var number: UInt32 = 0
     var meter = PagingMeter()
     /// Of what cannot be dropped, by counts that were read together.
-    var fill = GroupGrowth()
+    var fill = SteppedGrowth()
     /// Of all that is charged, whatever it is: enough to look more often, and to kill nobody for.
-    var growth = GroupGrowth()
+    var growth = SteppedGrowth()
     var floor = Streak()
     var thrash = Streak()
     /// The events when headroom was last above the reserve.
@@ -103,7 +103,7 @@ struct GroupRules: BitwiseCopyable {
     for index in 0..<count where tracks[index].number == number {
       tracks[index].floor.reset()
       tracks[index].thrash.reset()
-      tracks[index].fill = GroupGrowth()
+      tracks[index].fill = SteppedGrowth()
     }
   }
 

@@ -125,7 +125,7 @@ public enum PolicyConstants {
   public static var leastGroupCapBytes: UInt64 { 16 << 20 }
   /// How long between two readings of a group that will be at its limit within a second: a reading takes 50 us.
   public static var groupIntervalNanoseconds: UInt64 { 10_000_000 }
-  /// The growth of a group is measured over this at least, and over twice that at most: programs that take memory in steps
+  /// Growth in steps is measured over this at least, and over twice that at most: programs that take memory in steps
   /// of 4 MB were seen to rest for 200 ms between them.
   public static var growthNanoseconds: UInt64 { 500_000_000 }
   /// A group that lasts for less than this is read as often as that,

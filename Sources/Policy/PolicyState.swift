@@ -2,6 +2,8 @@
 struct PolicyState: BitwiseCopyable, Sendable {
   var clock = SampleClock()
   var fill = FillMeter()
+  /// Of what cannot be handed out, over a longer time than the fill.
+  var growthOfUse = SteppedGrowth()
   var paging = PagingMeter()
   var growth = VictimGrowth()
   var floor = Streak()
@@ -25,6 +27,7 @@ struct PolicyState: BitwiseCopyable, Sendable {
   /// Forgets what was measured: time has jumped. What was done is remembered. By itself for the sake of the stack.
   @inline(never) mutating func forgetMeasurements() {
     fill.reset()
+    growthOfUse = SteppedGrowth()
     paging.reset()
     growth = VictimGrowth()
     floor.reset()

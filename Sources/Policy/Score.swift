@@ -12,11 +12,16 @@ struct ScoreContext: BitwiseCopyable {
   let boundsAdjustment: Bool
   /// The group that a victim must be in; 0 for any.
   let group: UInt32
+  /// All the anonymous memory that there is, in swap and out of it: several processes together return no more, though each
+  /// of a family counts what it shares with the others since it was forked.
+  let heldBytes: UInt64
 
   /// The context of the whole machine, or the container.
   init(_ sample: SystemSample, _ settings: PolicySettings) {
     self.init(
       sample, settings, group: 0, scaleBytes: sample.sizeBytes.plus(sample.memory.swapTotalBytes),
+      heldBytes: (sample.container?.anonymousBytes ?? sample.kinds.anonymousBytes).plus(
+        sample.memory.swapTotalBytes.minus(sample.memory.swapFreeBytes)),
       leastBytes: ScoreContext.leastVictimBytes(of: sample.sizeBytes))
   }
 
@@ -24,12 +29,15 @@ struct ScoreContext: BitwiseCopyable {
   init(_ sample: SystemSample, _ settings: PolicySettings, _ group: GroupSample) {
     self.init(
       sample, settings, group: group.number, scaleBytes: group.limitBytes.plus(group.swapLeftBytes),
+      heldBytes: group.anonymousBytes.plus(sample.memory.swapTotalBytes.minus(sample.memory.swapFreeBytes)),
       leastBytes: min(group.reserveBytes, ScoreContext.leastVictimBytes(of: sample.sizeBytes)))
   }
 
   private init(
-    _ sample: SystemSample, _ settings: PolicySettings, group: UInt32, scaleBytes: UInt64, leastBytes: UInt64
+    _ sample: SystemSample, _ settings: PolicySettings, group: UInt32, scaleBytes: UInt64, heldBytes: UInt64,
+    leastBytes: UInt64
   ) {
+    self.heldBytes = heldBytes
     self.scaleBytes = scaleBytes
     self.leastBytes = leastBytes
     self.group = group

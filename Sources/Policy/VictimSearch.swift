@@ -42,10 +42,10 @@ struct VictimSearch: BitwiseCopyable {
       best = Victim(rows[index], at: index, score)
     }
     if let row = best?.row {
-      if settings.killsGroupsAsOne, rows[row].classes.contains(.killedAsOne), rows[row].group != 0 {
-        best?.scope = .group
-      }
-      best?.count(rows)
+      let isKilledAsOne =
+        settings.killsGroupsAsOne && rows[row].classes.contains(.killedAsOne) && rows[row].group != 0
+      if isKilledAsOne { best?.scope = .group }
+      best?.count(rows, most: isKilledAsOne ? context.heldBytes : .max)
     }
     if let bomb = kin(rows, groups, credits, spent), isWorse(best, than: bomb) { return bomb }
     return best
@@ -98,7 +98,7 @@ struct VictimSearch: BitwiseCopyable {
     }
     var victim = Victim(rows[largest], at: largest, score(rows[largest], groups, credits, spent))
     victim.scope = .kin(sinceTicks: since)
-    victim.count(rows)
+    victim.count(rows, most: context.heldBytes)
     let enough = max(
       PolicyConstants.kinMembers, UInt64(settings.processors).times(PolicyConstants.kinMembersPerProcessor))
     guard UInt64(victim.members) >= enough, victim.expectedBytes >= context.leastBytes else { return nil }
@@ -123,14 +123,15 @@ extension Victim {
     self.score = score
   }
 
-  /// Counts who dies with it, and what that returns.
-  mutating func count(_ rows: Span<Candidate>) {
+  /// Counts who dies with it, and what that returns: together no more than there is.
+  mutating func count(_ rows: Span<Candidate>, most: UInt64) {
     members = 0
     expectedBytes = 0
     for index in rows.indices where includes(rows[index]) {
       members = members == .max ? .max : members + 1
       expectedBytes = expectedBytes.plus(rows[index].releasableBytes)
     }
+    expectedBytes = min(expectedBytes, most)
   }
 
   /// What grows with it, in bytes per second.

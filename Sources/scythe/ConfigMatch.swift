@@ -9,7 +9,9 @@ enum ConfigMatch {
   /// - Throws: `Failure` if there is no such process.
   static func line(of pid: PID, _ policy: EffectivePolicy) throws -> String {
     let procfs = Procfs()
-    guard let stat = try? procfs.stat(of: pid), let status = try? procfs.status(of: pid) else {
+    guard let stat = try? procfs.stat(of: pid), let status = try? procfs.status(of: pid),
+      let names = try? ControlGroupNames(of: pid, procfs)
+    else {
       throw Failure(message: "cannot match \(pid.rawValue): no such process", exit: Exit.noSuchProcess)
     }
     if stat.isExiting || status.isKillPending {
@@ -17,7 +19,7 @@ enum ConfigMatch {
         message: "cannot match \(pid.rawValue): it is dying; nothing is read of it", exit: Exit.noSuchProcess)
     }
     let pages = try PolicyPages.compiled(policy)
-    let verdict = pages.rules.verdict(of: pid, name: stat.name, userID: status.userID, procfs)
+    let verdict = pages.rules.verdict(of: pid, name: stat.name, userID: status.userID, in: names, procfs)
     let subject = "\(pid.rawValue) \(stat.name.description)"
     guard let index = verdict.rule else { return "\(subject): no rule fits" }
     return "\(subject): \(policy.rules[index].origin.text): rule \(index + 1): \(policy.rules[index].rule.words)"

@@ -146,8 +146,10 @@ extension PolicyPages {
   /// The rule that decides about a process, in words; `nil` if none fits.
   fileprivate func rule(for row: Candidate, _ procfs: Procfs) -> String? {
     // To read the command line of one that dies would hold its memory.
-    guard contents.ruleCount > 0, !row.classes.contains(.dying) else { return nil }
-    let verdict = rules.verdict(of: row.pid, name: row.name, userID: row.userID, procfs)
+    guard contents.ruleCount > 0, !row.classes.contains(.dying),
+      let names = try? ControlGroupNames(of: row.pid, procfs)
+    else { return nil }
+    let verdict = rules.verdict(of: row.pid, name: row.name, userID: row.userID, in: names, procfs)
     return verdict.rule.flatMap { index in rule(at: index).map { "rule \(index + 1): \($0.words)" } }
   }
 }

@@ -26,7 +26,7 @@ private func find(_ pid: PID, machineBytes: UInt64 = machineBytes) throws -> Fin
   var table = try GroupTable()
   var search = try GroupSearch(Procfs(), machineBytes: machineBytes, isInContainer: false)
   let lock = try PriorityLock()
-  let group = unsafe search.group(of: pid, Procfs(), into: &table, under: lock)
+  let group = unsafe try search.group(of: ControlGroupNames(of: pid, Procfs()), into: &table, under: lock)
   return Finding(samples: table.withSamples { samples in samples.indices.map { samples[$0] } }, group: group)
 }
 
@@ -79,7 +79,7 @@ extension TestControlGroup {
     let lock = try PriorityLock()
     let victim = try VictimProcess("--anon", "24M")
     try group.add(victim.pid)
-    let found = unsafe search.group(of: victim.pid, Procfs(), into: &table, under: lock)
+    let found = unsafe try search.group(of: ControlGroupNames(of: victim.pid, Procfs()), into: &table, under: lock)
     let number = try #require(found).number
     let place = table.index(of: number)
     let index = try #require(place)
@@ -114,7 +114,7 @@ private func eventually(_ holds: () -> Bool) -> Bool {
     for number in 0..<3000 {
       try processes.set(8, FakeProcesses.Shape(group: "/pods/pod-\(number).scope"))
       for pid in [PID(7), PID(8), PID(9)] {
-        let found = unsafe search.group(of: pid, processes.procfs, into: &table, under: lock)
+        let found = unsafe search.group(of: .known(of: pid, processes.procfs), into: &table, under: lock)
         #expect(found == nil)
       }
       if number % 1000 == 999 { search.beginRound() }

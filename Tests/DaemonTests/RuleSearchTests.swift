@@ -12,7 +12,9 @@ private func fits(_ rule: VictimRule, _ pid: PID, _ procfs: Procfs = Procfs()) t
   try pages.take(page([rule]).span)
   let stat = try procfs.stat(of: pid)
   let status = try procfs.status(of: pid)
-  return pages.rules.verdict(of: pid, name: stat.name, userID: status.userID, procfs).rule == 0
+  return try pages.rules.verdict(
+    of: pid, name: stat.name, userID: status.userID, in: ControlGroupNames(of: pid, procfs), procfs
+  ).rule == 0
 }
 
 @Suite struct `A rule and a process that runs` {

@@ -4,10 +4,14 @@ import Testing
 @testable import ScythePolicy
 
 @Suite struct `A polite signal` {
-  /// A slow leak, 10 MiB a second, that comes below the floor.
+  /// A slow leak, 2 MiB a second, that comes below the floor.
   private func politePolicy() -> (policy: Policy, sample: SystemSample, decision: Decision) {
     var (policy, sample) = calmPolicy(PolicySettings())
-    sample = sample.free(reserve - mebibyte)
+    for step in 0..<4 {
+      sample = sample.later(second).free(reserve + (7 - 2 * UInt64(step)) * mebibyte)
+      _ = policy.decide(sample, hogs)
+    }
+    sample = sample.later(second).free(reserve - mebibyte)
     _ = policy.decide(sample, hogs)
     sample = sample.later(10 * millisecond)
     let decision = policy.decideClosely(sample, hogs)
@@ -18,6 +22,20 @@ import Testing
     let (_, sample, decision) = politePolicy()
     #expect(decision.action == .polite(graceNanoseconds: PolicyConstants.mostGraceNanoseconds))
     #expect(decision.lookAgainAtNanoseconds <= sample.monotonicNanoseconds + PolicyConstants.mostGraceNanoseconds)
+  }
+
+  @Test func `is not sent to one that takes memory in large steps and rests between them`() {
+    var (policy, sample) = calmPolicy(PolicySettings())
+    sample = sample.later(10 * second).free(reserve + 40 * mebibyte)
+    for _ in 0..<200 {
+      _ = policy.decide(sample, hogs)
+      sample = sample.later(10 * millisecond)
+    }
+    // Half of the reserve at once, and nothing since.
+    sample = sample.free(reserve - 5 * mebibyte)
+    _ = policy.decide(sample, hogs)
+    let decision = policy.decideClosely(sample.later(200 * millisecond), hogs)
+    #expect(decision.action == .kill && decision.line.fillBytesPerSecond == 0)
   }
 
   @Test func `is followed by SIGKILL when its grace is over`() {

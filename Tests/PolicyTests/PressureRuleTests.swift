@@ -178,7 +178,7 @@ private func ruleAfter(
 
   /// The line of a group that is filled like that.
   private func line(by step: UInt64) -> UInt64 {
-    var fill = GroupGrowth()
+    var fill = SteppedGrowth()
     for index in 0..<8 { fill.take(UInt64(index) * step, at: UInt64(index) * 10 * millisecond) }
     return Self.group(left: 0, events: 0).lineBytes(fill, PolicySettings(profile: .server))
   }

@@ -151,6 +151,10 @@ private func bomb(_ count: Int, of bytes: UInt64 = 24 * mebibyte, started: UInt6
     #expect(find(bomb(100, of: 100 * 1024)) == nil)
   }
 
+  @Test func `returns no more than there is, however often its members count what they share`() {
+    #expect(find(bomb(100, of: gibibyte))?.expectedBytes == 4 * gibibyte)
+  }
+
   @Test func `is of one user`() {
     var rows = bomb(100)
     for index in rows.indices where index % 2 == 0 { rows[index].userID = 1001 }

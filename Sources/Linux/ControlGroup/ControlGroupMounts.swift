@@ -120,26 +120,8 @@ extension Procfs {
     return path
   }
 
-  /// Lends the name of the group that a process belongs to in a hierarchy, as the kernel writes it:
-  /// `/system.slice/a.service`, whether it is mounted or not.
-  ///
-  /// - Returns: what `body` returns; `nil` if the kernel has no such hierarchy.
-  /// - Throws: `Errno.noSuchProcess` if the process is gone.
-  public func withControlGroupName<R>(
-    of pid: PID, in hierarchy: ControlGroupHierarchy, _ body: (Span<UInt8>) throws(Errno) -> R
-  ) throws(Errno) -> R? {
-    let file = try open("cgroup", of: pid)
-    var result: R?
-    try file.forEachLine { (line) throws(Errno) in
-      guard let start = Procfs.groupNameStart(parsing: line, for: hierarchy) else { return true }
-      result = try body(line.extracting(start..<line.count))
-      return false
-    }
-    return result
-  }
-
   /// Where the name of the group begins in a line of `/proc/PID/cgroup`; `nil` if the line is of another hierarchy.
-  private static func groupNameStart(parsing line: Span<UInt8>, for hierarchy: ControlGroupHierarchy) -> Int? {
+  static func groupNameStart(parsing line: Span<UInt8>, for hierarchy: ControlGroupHierarchy) -> Int? {
     var position = 0
     guard let number = line.decimal(&position), position < line.count, line[position] == UInt8(ascii: ":") else {
       return nil

@@ -1,6 +1,6 @@
-/// How fast something grows in a group, over half a second at least: programs take memory in steps, and between two of
+/// How fast something grows, over half a second at least: programs take memory in steps, and between two of
 /// them nothing seems to grow.
-struct GroupGrowth: BitwiseCopyable {
+struct SteppedGrowth: BitwiseCopyable {
   /// What happened since a moment.
   private struct Period: BitwiseCopyable {
     var bytes: UInt64
