@@ -12,8 +12,8 @@ import Synchronization
   private let isNamed: Bool
   private var pages: PolicyPages
   private let asked = Atomic<UInt32>(0)
-  /// How many of the requests were answered. The sampler's own.
-  private var answered: UInt32 = 0
+  /// How many of the requests were answered.
+  private let answered = Atomic<UInt32>(0)
   // The loop reads what the sampler's thread changes.
   private let lock: PriorityLock
   private var changes: UInt32 = 0
@@ -63,13 +63,19 @@ import Synchronization
   /// Asks for the file to be read again. Whoever asks has to wake the sampler.
   func askForReload() { asked.add(1, ordering: .releasing) }
 
+  /// Whether a request is not answered yet.
+  var isReloading: Bool { answered.load(ordering: .acquiring) != asked.load(ordering: .relaxed) }
+
   /// Reads the file again if that was asked for.
   ///
   /// - Returns: whether the rules are others now.
   mutating func reloadIfAsked() -> Bool {
     let asked = asked.load(ordering: .acquiring)
-    guard asked != answered else { return false }
-    answered = asked
+    guard asked != answered.load(ordering: .relaxed) else { return false }
+    defer {
+      answered.store(asked, ordering: .releasing)
+      unsafe events.pointee.signal()
+    }
     do throws(PolicyFileError) {
       try load()
     } catch {
@@ -81,7 +87,6 @@ import Synchronization
     var line = PathBuffer("took over ")
     line.append(description)
     unsafe scribe.pointee.say(.info, line)
-    unsafe events.pointee.signal()
     return true
   }
 

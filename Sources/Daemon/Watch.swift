@@ -46,6 +46,7 @@ import Synchronization
   /// In memory of its own: 12 KiB, which are copied on a stack more than once where a value is passed on.
   let policy: UnsafeMutablePointer<Policy>
   var recorder: Recorder
+  private var notifier: Notifier
   /// An order that waits for a lane.
   var pending: KillOrder?
   /// Who was last said to be killed, if nobody is.
@@ -102,6 +103,12 @@ import Synchronization
       refusal?.append("\n")
     }
     let sampler = try SystemSampler()
+    let notifier = Notifier()
+    if let error = notifier.trouble {
+      unsafe threads.scribe.pointee.say(
+        .warning, cannot: "reach the service manager at NOTIFY_SOCKET", error,
+        "that will take the daemon for one that never starts; look at the unit")
+    }
     let queue = try EventQueue()
     try unsafe queue.add(threads.events.pointee.descriptor, key: Key.lanes)
     try queue.add(signals.descriptor, key: Key.signals)
@@ -125,12 +132,15 @@ import Synchronization
     self.threads = threads
     self.triggers = triggers
     self.recorder = recorder
+    self.notifier = notifier
     kernelKills = (try? Procfs().pagingCounters())?.kernelKills ?? 0
     takeUpPolicy()
   }
 
   /// Goes on by what the policy says by now.
   private mutating func takeUpPolicy() {
+    let isReloading = unsafe threads.store.pointee.isReloading
+    defer { if !isReloading { notifier.finishReload() } }
     if let settings = unsafe threads.store.pointee.settings(after: &seenChanges) {
       unsafe policy.pointee.settings.configure(as: settings)
     }
@@ -153,11 +163,13 @@ import Synchronization
     // What the start has used of the stack is used no more.
     try? Residency.releaseUnusedStack(keeping: Watch.stackBytes)
     Residency.touchStack(bytes: Int(Watch.stackBytes) - Watch.usedStackBytes)
+    notifier.sayReady()
     var readsCloser = false
     while !hasEnded {
       let next = lookOnce(readsCloser: readsCloser)
+      notifier.takeTurn(at: MonotonicClock.nowNanoseconds)
       readsCloser = next == nil
-      if let next { wait(until: next) }
+      if let next { wait(until: min(next, UInt64(notifier.dueNanoseconds))) }
       takeUpPolicy()
     }
     end()
@@ -193,6 +205,7 @@ import Synchronization
         hasEnded = true
         continue
       }
+      notifier.beginReload(at: MonotonicClock.nowNanoseconds)
       unsafe threads.store.pointee.askForReload()
       // Wakes the sampler's thread, and does not wait for it.
       unsafe threads.observations.pointee.askForLook(within: 0)
@@ -201,6 +214,7 @@ import Synchronization
 
   /// Lets the lanes finish: what they have moved for a victim must be moved back.
   private mutating func end() {
+    notifier.sayStopping()
     for index in 0..<WatchThreads.laneCount { unsafe threads.lanes[index].hurry.signal() }
     let end = MonotonicClock.nowNanoseconds + WatchTimes.end
     while MonotonicClock.nowNanoseconds < end, areLanesBusy {

@@ -88,6 +88,12 @@ long clinux_is_owned(int32_t fd);
 void *_Nullable clinux_map_file(int32_t fd, size_t bytes, long *_Nonnull error);
 int64_t clinux_wall_ns(void);
 
+// A datagram socket that is connected to a path, or, for a name that begins with '@', to an abstract address; -EAFNOSUPPORT
+// for anything else.
+long clinux_connect_datagram(const char *_Nonnull address);
+// Never waits, and raises no signal: -EAGAIN if there is no room, -ECONNREFUSED if nobody listens any more.
+long clinux_send_at_once(int32_t fd, const void *_Nonnull bytes, size_t count);
+
 // Waiting.
 long clinux_poll_readable(int32_t fd, int32_t timeout_ms);
 long clinux_epoll_create(void);

@@ -5,6 +5,18 @@ public struct ProgramEnvironment: Sendable {
   /// The one in `/proc/self/environ`.
   public init(_ procfs: Procfs = Procfs()) { path = procfs.path("self/environ") }
 
+  /// The value of a variable that is a decimal number.
+  ///
+  /// - Returns: `nil` if it is not set, is anything else, or does not fit 64 bits.
+  public func number(of name: StaticString) -> UInt64? {
+    guard let value = value(of: name) else { return nil }
+    return value.withBytes { bytes in
+      var position = 0
+      let number = bytes.decimal(&position)
+      return position == bytes.count ? number : nil
+    }
+  }
+
   /// The value of a variable.
   ///
   /// - Returns: `nil` if it is not set, is empty, or does not fit a path; also if the environment cannot be read.
