@@ -266,7 +266,9 @@ install: build-embedded-musl build-libscythe
 	@install -s -D -t $(DESTDIR)$(PREFIX)/bin .build/static/release/scythe
 	@install -s -D -t $(DESTDIR)$(PREFIX)/sbin .build/embedded-musl/release/scythed
 	@install -s -D -t $(DESTDIR)$(PREFIX)/libexec/scythe .build/static/release/scythe-victim
-
+	@mkdir -p $(DESTDIR)$(PREFIX)/lib/systemd/system; \
+	  sed "s|@PREFIX@|$(PREFIX)|" Packaging/systemd/scythed.service.in \
+	    >$(DESTDIR)$(PREFIX)/lib/systemd/system/scythed.service
 	@$(MAKE) -s install-libscythe
 
 # What build-libscythe has made.

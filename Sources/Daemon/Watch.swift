@@ -160,6 +160,7 @@ import Synchronization
     Scheduling.favourCurrentThread()
     unsafe threads.observations.pointee.askForLook(within: WatchTimes.firstLook)
     sayStart()
+    sayOtherKillers()
     // What the start has used of the stack is used no more.
     try? Residency.releaseUnusedStack(keeping: Watch.stackBytes)
     Residency.touchStack(bytes: Int(Watch.stackBytes) - Watch.usedStackBytes)

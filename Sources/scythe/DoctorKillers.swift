@@ -1,45 +1,38 @@
 import Scythe
+import ScytheDaemon
 
-/// A program that kills when memory runs short.
-struct MemoryKiller {
-  /// Its short name, and the name of its executable.
-  let name: String
-  /// What it does, if that is not to kill processes by itself.
-  var role: String?
-  /// What to do, if that is not to keep one of the two.
-  var remedy: String?
-  /// Whether it never kills.
-  var isHarmless = false
-
-  /// The known ones.
-  static let all = [
-    MemoryKiller(name: "earlyoom"),
-    MemoryKiller(name: "nohang"),
-    MemoryKiller(name: "systemd-oomd", role: "kills whole control groups"),
-    MemoryKiller(name: "oomd", role: "kills whole control groups"),
-    MemoryKiller(name: "lmkd"),
-    MemoryKiller(name: "bustd"),
-    MemoryKiller(name: "mgd", role: "freezes, throttles and kills"),
-    MemoryKiller(
-      name: "kubelet", role: "evicts pods, and starts anew what dies",
-      remedy: "leave it, and kill by hand only what it may start anew"),
-    MemoryKiller(name: "psi-notify", role: "only tells the user, and never kills", isHarmless: true),
-  ]
-
+// What the doctor says of a killer.
+extension MemoryKiller {
   /// The one that a process is.
   ///
   /// - Parameters:
-  ///   - name: its short name. A script, as nohang is one, has its own name here.
+  ///   - name: its short name.
   ///   - executable: the path of its program, if it can be read.
-  static func find(name: String, executable: String?) -> MemoryKiller? {
-    let program = executable.map(baseName)
-    return all.first { $0.name == name || $0.name == program }
+  fileprivate static func find(name: ProcessName, executable: String?) -> MemoryKiller? {
+    MemoryKiller(name) ?? executable.flatMap { MemoryKiller(ProcessName(Array(baseName($0).utf8).span)) }
   }
 
   /// The last part of a path, without what the kernel says of a program that was removed.
-  static func baseName(_ path: String) -> String {
+  fileprivate static func baseName(_ path: String) -> String {
     let path = path.hasSuffix(" (deleted)") ? path.dropLast(10) : path[...]
     return String(path.split(separator: "/").last ?? path)
+  }
+
+  /// What it does, if that is not to kill processes by itself.
+  fileprivate var role: String? {
+    switch manner {
+    case .killsProcesses: self == .mgd ? "freezes, throttles and kills" : nil
+    case .killsGroups: "kills whole control groups"
+    case .evictsPods: "evicts pods, and starts anew what dies"
+    case .onlyTells: "only tells the user, and never kills"
+    }
+  }
+
+  /// What to do about it.
+  fileprivate var remedy: String {
+    manner == .evictsPods
+      ? "leave it, and kill by hand only what it may start anew"
+      : "two killers kill twice for one shortage: stop it ('systemctl stop \(name)') before you kill by hand"
   }
 }
 
@@ -54,7 +47,7 @@ extension DoctorMachine {
       try procfs.forEachProcess { (pid) throws(Errno) in
         guard let stat = try? procfs.stat(of: pid), !stat.isKernelThread else { return true }
         let executable = (try? procfs.executable(of: pid)).map(\.string)
-        if let killer = MemoryKiller.find(name: stat.name.description, executable: executable) {
+        if let killer = MemoryKiller.find(name: stat.name, executable: executable) {
           found.append(check(killer, pid, executable))
         }
         return true
@@ -75,13 +68,11 @@ extension DoctorMachine {
   private func check(_ killer: MemoryKiller, _ pid: PID, _ executable: String?) -> DoctorCheck {
     var words = "runs as process \(pid.rawValue)"
     // A name can be given to any process: whoever reads this can tell by the program.
-    if let executable, MemoryKiller.baseName(executable) != killer.name { words += " (\(executable))" }
+    let name = "\(killer.name)"
+    if let executable, MemoryKiller.baseName(executable) != name { words += " (\(executable))" }
     if let role = killer.role { words += "; \(role)" }
-    if killer.isHarmless { return .works(.killers, killer.name, words) }
-    return .partly(
-      .killers, killer.name, words,
-      remedy: killer.remedy
-        ?? "two killers kill twice for one shortage: stop it ('systemctl stop \(killer.name)') before you kill by hand")
+    if killer.manner == .onlyTells { return .works(.killers, name, words) }
+    return .partly(.killers, name, words, remedy: killer.remedy)
   }
 
   private var panicCheck: DoctorCheck {
