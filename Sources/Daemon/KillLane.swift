@@ -11,6 +11,8 @@ enum LaneState {
   static var ordered: UInt32 { 1 }
   /// The outcome belongs to the loop until it says `idle`.
   static var done: UInt32 { 2 }
+  /// Somebody writes the order: the loop, or its watchdog.
+  static var claimed: UInt32 { 3 }
 }
 
 /// A thread that carries out one order at a time with a reaper of its own, and may have to wait for its victim: meanwhile
@@ -53,6 +55,26 @@ enum LaneState {
     unsafe self.events = unsafe events
     self.reaper = reaper
     self.hurry = hurry
+  }
+
+  /// Gives it an order if it has nothing to do. For the loop, and for its watchdog.
+  ///
+  /// - Returns: whether it takes it.
+  mutating func give(_ order: KillOrder) -> Bool {
+    let claim = unsafe state.pointee.compareExchange(
+      expected: LaneState.idle, desired: LaneState.claimed, ordering: .acquiringAndReleasing)
+    guard claim.exchanged else { return false }
+    unsafe observations.pointee.setVictim(order.victim.pid, isBeingKilled: true)
+    self.order = order
+    unsafe state.pointee.store(LaneState.ordered, ordering: .releasing)
+    unsafe Threads.wake(state)
+    return true
+  }
+
+  /// Whether it has been ordered to ask this victim to end, and the loop has not heard yet what came of it.
+  func asks(_ victim: Victim) -> Bool {
+    let now = unsafe state.pointee.load(ordering: .acquiring)
+    return (now == LaneState.ordered || now == LaneState.done) && order.asks(victim)
   }
 
   /// Carries out orders for ever.

@@ -17,6 +17,17 @@ struct KillOrder: BitwiseCopyable {
   var victim = Victim()
   /// What the decision was made of.
   var facts = DecisionFacts()
+
+  /// Whether it asks a victim to end.
+  func asks(_ other: Victim) -> Bool {
+    guard case .ask = kind else { return false }
+    return victim.isSame(as: other)
+  }
+}
+
+extension Victim {
+  /// Whether it is the same process.
+  func isSame(as other: Victim) -> Bool { pid == other.pid && startTicks == other.startTicks }
 }
 
 /// What a decision was made of, for the line that tells of it.

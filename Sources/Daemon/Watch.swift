@@ -125,6 +125,7 @@ import Synchronization
     census = try ProcessCensus()
     self.refusal = refusal
     isObserving = options.isObserving
+    unsafe threads.watchdog.pointee.isObserving = options.isObserving
     self.signals = signals
     self.sampler = sampler
     self.queue = queue
@@ -167,6 +168,7 @@ import Synchronization
     notifier.sayReady()
     var readsCloser = false
     while !hasEnded {
+      beginTurn(at: MonotonicClock.nowNanoseconds)
       let next = lookOnce(readsCloser: readsCloser)
       notifier.takeTurn(at: MonotonicClock.nowNanoseconds)
       readsCloser = next == nil
@@ -175,6 +177,11 @@ import Synchronization
     }
     end()
     return .ended
+  }
+
+  /// Puts down for the watchdog when a turn begins, or has to begin at the latest.
+  private func beginTurn(at nanoseconds: Int64) {
+    unsafe threads.watchdog.pointee.dueNanoseconds.store(nanoseconds, ordering: .releasing)
   }
 
   /// Waits for the next look, or for something that makes it due at once.
@@ -186,7 +193,10 @@ import Synchronization
       hearsGroupsAtNanoseconds = 0
       unsafe queue.listenAgain(to: threads.observations.pointee.groups.events, key: Key.groups)
     }
-    let count = queue.wait(into: &span, timeoutNanoseconds: max(0, Int64(clamping: nanoseconds) - now))
+    let next = max(now, Int64(clamping: nanoseconds))
+    beginTurn(at: next)
+    let count = queue.wait(into: &span, timeoutNanoseconds: next - now)
+    beginTurn(at: MonotonicClock.nowNanoseconds)
     for index in 0..<count {
       switch keys[index] {
       case Key.lanes: unsafe threads.events.pointee.drain()
@@ -216,6 +226,7 @@ import Synchronization
   /// Lets the lanes finish: what they have moved for a victim must be moved back.
   private mutating func end() {
     notifier.sayStopping()
+    beginTurn(at: .max)
     for index in 0..<WatchThreads.laneCount { unsafe threads.lanes[index].hurry.signal() }
     let end = MonotonicClock.nowNanoseconds + WatchTimes.end
     while MonotonicClock.nowNanoseconds < end, areLanesBusy {

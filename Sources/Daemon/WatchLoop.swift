@@ -114,6 +114,7 @@ extension Watch {
     }
     if decision.rule != nil || timeLeft < WatchTimes.near { pace = .urgent }
     unsafe threads.observations.pointee.setPace(pace)
+    unsafe threads.watchdog.pointee.setArmed(pace != .calm)
   }
 
   /// Has new processes looked at, if there are any: one may be in a control group that nobody knew of.
@@ -157,7 +158,7 @@ extension Watch {
       return
     }
     // It was asked to end, and is waited for no longer.
-    for index in 0..<WatchThreads.laneCount where unsafe isBusy(index) && threads.lanes[index].order.asks(victim) {
+    for index in 0..<WatchThreads.laneCount where unsafe threads.lanes[index].asks(victim) {
       unsafe threads.lanes[index].hurry.signal()
     }
     if give(order) { return }
@@ -183,14 +184,7 @@ extension Watch {
 
   /// Gives an order to a lane that has nothing to do.
   private mutating func give(_ order: KillOrder) -> Bool {
-    for index in 0..<WatchThreads.laneCount where !isBusy(index) {
-      unsafe threads.observations.pointee.setVictim(order.victim.pid, isBeingKilled: true)
-      let lane = unsafe threads.lanes + index
-      unsafe lane.pointee.order = order
-      unsafe lane.pointee.state.pointee.store(LaneState.ordered, ordering: .releasing)
-      unsafe Threads.wake(lane.pointee.state)
-      return true
-    }
+    for index in 0..<WatchThreads.laneCount where unsafe (threads.lanes + index).pointee.give(order) { return true }
     return false
   }
 
@@ -242,18 +236,6 @@ extension Watch {
     if case .refused = outcome.result { priority = .error }
     unsafe threads.scribe.pointee.say(priority, PathBuffer(outcome, of: order))
   }
-}
-
-extension KillOrder {
-  /// Whether it asks a victim to end.
-  fileprivate func asks(_ other: Victim) -> Bool {
-    guard case .ask = kind else { return false }
-    return victim.isSame(as: other)
-  }
-}
-
-extension Victim {
-  fileprivate func isSame(as other: Victim) -> Bool { pid == other.pid && startTicks == other.startTicks }
 }
 
 extension DecisionFacts {

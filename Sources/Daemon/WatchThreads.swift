@@ -11,6 +11,7 @@ import Synchronization
   let events: UnsafeMutablePointer<EventCounter>
   let lanes: UnsafeMutablePointer<KillLane>
   let store: UnsafeMutablePointer<PolicyStore>
+  let watchdog: UnsafeMutablePointer<LoopWatchdog>
   private let sampler: UnsafeMutablePointer<SamplerThread>
 
   /// Two: while one waits for a victim that cannot die, or asks one politely, the other can kill.
@@ -33,7 +34,10 @@ import Synchronization
       unsafe (lanes + index).initialize(to: try KillLane(observations, events))
     }
     let store = unsafe try WatchThreads.place(PolicyStore(policy, scribe, events))
-    unsafe sampler = unsafe try WatchThreads.place(SamplerThread(observations, store, events))
+    let sampler = unsafe try WatchThreads.place(SamplerThread(observations, store, events))
+    let watchdog = unsafe try WatchThreads.place(LoopWatchdog(lanes, observations, store, scribe))
+    unsafe self.sampler = unsafe sampler
+    unsafe self.watchdog = unsafe watchdog
     unsafe self.store = unsafe store
     unsafe self.scribe = unsafe scribe
     unsafe self.observations = unsafe observations
@@ -61,6 +65,11 @@ import Synchronization
     try unsafe Threads.start(stackBytes: WatchThreads.stackBytes, context: sampler) { context in
       WatchThreads.settle(isRealTime: false)
       unsafe context?.assumingMemoryBound(to: SamplerThread.self).pointee.run()
+      return nil
+    }
+    try unsafe Threads.start(stackBytes: WatchThreads.stackBytes, realTimePriority: 1, context: watchdog) { context in
+      WatchThreads.settle(isRealTime: true)
+      unsafe context?.assumingMemoryBound(to: LoopWatchdog.self).pointee.run()
       return nil
     }
     for index in 0..<WatchThreads.laneCount {

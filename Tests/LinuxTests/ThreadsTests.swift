@@ -33,3 +33,12 @@ import Testing
     #expect(MonotonicClock.nowNanoseconds - start >= 15_000_000)
   }
 }
+
+@Suite struct `A lock` {
+  @Test func `that is held is not waited for by whoever would take it if it is free`() throws {
+    let lock = try PriorityLock()
+    #expect(lock.withLockIfFree { 1 } == 1)
+    lock.withLock { #expect(lock.withLockIfFree { 2 } == nil) }
+    #expect(lock.withLockIfFree { 3 } == 3)
+  }
+}

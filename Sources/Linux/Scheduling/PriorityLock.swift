@@ -31,15 +31,30 @@ import Synchronization
 
   /// Does something while no other thread does anything under this lock.
   public func withLock<E: Error, R: ~Copyable>(_ body: () throws(E) -> R) throws(E) -> R {
-    let thread = UInt32(bitPattern: PID.currentThread.rawValue)
-    let isFree = unsafe word.pointee.compareExchange(expected: 0, desired: thread, ordering: .acquiring).exchanged
     // The call ends without the lock only when a signal comes, which the threads of Scythe block, or on a memory that is
     // short for the kernel itself.
-    while !isFree, unsafe clinux_futex_lock_pi(word) < 0 {}
-    defer {
-      let isUnwanted = unsafe word.pointee.compareExchange(expected: thread, desired: 0, ordering: .releasing).exchanged
-      if !isUnwanted { _ = unsafe clinux_futex_unlock_pi(word) }
-    }
+    if !takeIfFree() { while unsafe clinux_futex_lock_pi(word) < 0 {} }
+    defer { giveBack() }
     return try body()
+  }
+
+  /// The same if no other thread holds the lock now; it is not waited for.
+  ///
+  /// - Returns: `nil` if another one does.
+  public func withLockIfFree<R>(_ body: () -> R) -> R? {
+    guard takeIfFree() else { return nil }
+    defer { giveBack() }
+    return body()
+  }
+
+  private var thread: UInt32 { UInt32(bitPattern: PID.currentThread.rawValue) }
+
+  private func takeIfFree() -> Bool {
+    unsafe word.pointee.compareExchange(expected: 0, desired: thread, ordering: .acquiring).exchanged
+  }
+
+  private func giveBack() {
+    let isUnwanted = unsafe word.pointee.compareExchange(expected: thread, desired: 0, ordering: .releasing).exchanged
+    if !isUnwanted { _ = unsafe clinux_futex_unlock_pi(word) }
   }
 }
