@@ -97,13 +97,13 @@ private func calls(in summary: String) -> Set<String> {
     }
     // The daemon is the child of its tracer.
     let begin = #"""
-      export NOTIFY_SOCKET=SOCKET WATCHDOG_USEC=1000000
+      export NOTIFY_SOCKET=MANAGER WATCHDOG_USEC=1000000
       DAEMON_LINE 2>log & tracer=$!
       has log watches
       daemon=$(cat /proc/$tracer/task/$tracer/children); daemon=${daemon%% *}
       kill -HUP $daemon; has log "took over"
       """#
-      .replacingOccurrences(of: "SOCKET", with: manager.address).replacingOccurrences(of: "DAEMON_LINE", with: daemon)
+      .replacingOccurrences(of: "MANAGER", with: manager.address).replacingOccurrences(of: "DAEMON_LINE", with: daemon)
     let end = "\nkill -TERM $daemon; wait $tracer; cat log >&2"
     try take(
       try runInContainer(
