@@ -120,6 +120,27 @@ enum LaneState {
     try selectMembers()
     try reaper.plan(killsSharers: true)
     try strike()
+    try killNewMembers()
+  }
+
+  /// Kills a fork bomb: SIGKILL to all members that are known before anything else is read about them, and then to those
+  /// that are left, again and again until none is new.
+  private mutating func killKin() throws(ReaperError) {
+    // Before it is dead, so that it can be said what it had.
+    select(order.victim.pid, order.victim.startTicks)
+    killMembersAtOnce()
+    // There is much to do now, and everybody else wants a CPU too.
+    try? Scheduling.set(.other, of: PID(0))
+    defer { Scheduling.favourCurrentThread() }
+    try selectMembers()
+    // Relatives by fork have equal sizes, and thousands of pairs to compare.
+    reaper.planAlone()
+    try strike()
+    try killNewMembers()
+  }
+
+  /// Kills who has become a member since, until there is nobody.
+  private mutating func killNewMembers() throws(ReaperError) {
     for _ in 1..<KillLane.mostRounds {
       unsafe observations.pointee.askForLook(within: KillLane.lookNanoseconds)
       prepare()
@@ -130,31 +151,6 @@ enum LaneState {
       reaper.planAlone()
       try strike()
     }
-  }
-
-  /// Kills a fork bomb: SIGKILL to all members that are known before anything else is read about them, again and again
-  /// until none is new. They die by themselves; who is stuck then is released.
-  private mutating func killKin() throws(ReaperError) {
-    let victim = order.victim
-    // Before it is dead, so that it can be said what it had.
-    try reaper.select(victim.pid, startTicks: victim.startTicks, withDescendants: true)
-    _ = killMembers()
-    reaper.planAlone()
-    // There is much to do now, and everybody else wants a CPU too.
-    try? Scheduling.set(.other, of: PID(0))
-    defer { Scheduling.favourCurrentThread() }
-    try strike()
-    for _ in 1..<KillLane.mostRounds {
-      unsafe observations.pointee.askForLook(within: KillLane.lookNanoseconds)
-      if killMembers() == 0 { break }
-    }
-    prepare()
-    do throws(ReaperError) { try selectMembers() } catch {
-      // Nobody is left.
-      return
-    }
-    reaper.planAlone()
-    try strike()
   }
 
   private func isAlone(_ victim: Victim) -> Bool {
@@ -191,24 +187,15 @@ enum LaneState {
     if let delivered = report.deliveredNanoseconds { outcome.deliveredNanoseconds = begun + delivered }
   }
 
-  /// Sends SIGKILL to the members that the table has and that are not dying, as far as is known.
-  ///
-  /// - Returns: how many there were.
-  private mutating func killMembers() -> Int {
-    var count = 0
+  /// Sends SIGKILL to the members that the table has.
+  private mutating func killMembersAtOnce() {
     var next = 0
-    while let members = members(from: &next, alive: true) {
+    while let members = members(from: &next) {
+      // One that is gone, or must not die, is no reason to spare the others.
       for index in 0..<members.count {
-        // One that is gone, or must not die, is no reason to spare the others.
-        do throws(ReaperError) {
-          try reaper.killAtOnce(members.pids[index], startTicks: members.startTicks[index])
-          count += 1
-        } catch {
-          continue
-        }
+        try? reaper.killAtOnce(members.pids[index], startTicks: members.startTicks[index])
       }
     }
-    return count
   }
 
   /// Selects the members of a group or a fork bomb that the table has, the victim first since the report is about it.
@@ -236,11 +223,9 @@ enum LaneState {
 
   /// The next members among the rows.
   ///
-  /// - Parameters:
-  ///   - next: the row to go on at; moved on.
-  ///   - alive: whether those that are known to be dying are left out.
+  /// - Parameter next: the row to go on at; moved on.
   /// - Returns: `nil` behind the last row.
-  private func members(from next: inout Int, alive: Bool = false) -> Members? {
+  private func members(from next: inout Int) -> Members? {
     let victim = order.victim
     let board = unsafe observations
     return unsafe board.pointee.lock.withLock {
@@ -250,7 +235,7 @@ enum LaneState {
         while next < rows.count, members.count < KillLane.batch {
           let row = rows[next]
           next += 1
-          guard victim.includes(row), !alive || !row.classes.contains(.dying) else { continue }
+          guard victim.includes(row) else { continue }
           members.pids[members.count] = row.pid
           members.startTicks[members.count] = row.startTicks
           members.count += 1

@@ -35,7 +35,8 @@ struct ProcessClassifier {
       facts.hasChildren = ((try? procfs.hasChildren(stat.pid)) ?? nil) ?? true
     }
     var classes = facts.classes
-    if stat.pid == caller || stat.parent == caller { classes.insert(.scythe) }
+    // Not its children: it starts none, and as the first process of a container it is the parent of all orphans.
+    if stat.pid == caller { classes.insert(.scythe) }
     if !mayKillAnybody, status.userID != userID { classes.insert(.notPermitted) }
     if stat.isExiting || status.isKillPending { classes.insert(.dying) }
     return classes

@@ -70,7 +70,7 @@ public import ScytheLinux
 
   /// A thread of the kernel.
   public static var kernelThread: ProcessClasses { ProcessClasses(rawValue: 1 << 0) }
-  /// Scythe itself: the daemon, or a process that it started.
+  /// Scythe itself.
   public static var scythe: ProcessClasses { ProcessClasses(rawValue: 1 << 1) }
   /// The rules of the configuration say never.
   public static var ruledOut: ProcessClasses { ProcessClasses(rawValue: 1 << 2) }

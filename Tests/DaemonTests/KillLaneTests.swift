@@ -163,9 +163,15 @@ private func order(_ kind: KillOrder.Kind, _ pid: PID) throws -> KillOrder {
     let outcome = try lanes.carryOut(order)
     guard case .killed = outcome.result else { Issue.record("\(outcome.result)"); return }
     var left: [Int32] = []
-    try Procfs().forEachProcess { pid throws(Errno) in
-      if let stat = try? Procfs().stat(of: pid), stat.name == row.name, isAlive(pid) { left.append(pid.rawValue) }
-      return true
+    // All have SIGKILL; who runs dies by itself, and is not waited for.
+    for _ in 0..<500 {
+      left = []
+      try Procfs().forEachProcess { pid throws(Errno) in
+        if let stat = try? Procfs().stat(of: pid), stat.name == row.name, isAlive(pid) { left.append(pid.rawValue) }
+        return true
+      }
+      if left.isEmpty { break }
+      usleep(10_000)
     }
     #expect(left.isEmpty, "\(left)")
   }

@@ -137,10 +137,7 @@ private func notifier(_ variables: [String], pid: Int32 = 7) throws -> Notifier 
     try daemon.run()
     defer { if daemon.isRunning { daemon.terminate() } }
     #expect(manager.waits(for: "READY=1"))
-    // Three in a row: the wait of a calm loop, which is five seconds, was cut for them.
-    let begun = Date()
     for _ in 0..<3 { #expect(manager.waits(for: "WATCHDOG=1")) }
-    #expect(Date().timeIntervalSince(begun) < 4)
     kill(daemon.processIdentifier, SIGHUP)
     #expect(manager.waits(for: "RELOADING=1\nMONOTONIC_USEC="))
     #expect(manager.waits(for: "READY=1"))

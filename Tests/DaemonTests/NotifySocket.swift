@@ -3,6 +3,8 @@ import ScytheLinux
 
 /// The side of the service manager: a datagram socket of the test's own.
 final class NotifySocket {
+  /// What has arrived after the last word that was waited for.
+  private var pending: [String] = []
   private let descriptor: Int32
   let address: String
 
@@ -36,11 +38,16 @@ final class NotifySocket {
     return words
   }
 
-  /// Waits for a word; of those before it nothing is kept.
+  /// Waits for a word; those before it are forgotten, those after it are kept.
   func waits(for word: String, seconds: Double = 30) -> Bool {
     let end = Date(timeIntervalSinceNow: seconds)
     while Date() < end {
-      if words(timeoutMilliseconds: 100).contains(where: { $0.hasPrefix(word) }) { return true }
+      pending += words(timeoutMilliseconds: 100)
+      if let index = pending.firstIndex(where: { $0.hasPrefix(word) }) {
+        // What came after it may be waited for next.
+        pending.removeSubrange(...index)
+        return true
+      }
     }
     return false
   }

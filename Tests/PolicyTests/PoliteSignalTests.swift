@@ -33,8 +33,11 @@ import Testing
     }
     // Half of the reserve at once, and nothing since.
     sample = sample.free(reserve - 5 * mebibyte)
-    _ = policy.decide(sample, hogs)
-    let decision = policy.decideClosely(sample.later(200 * millisecond), hogs)
+    for _ in 0..<5 {
+      #expect(policy.decide(sample, hogs).action != .kill)
+      sample = sample.later(10 * millisecond)
+    }
+    let decision = policy.decideClosely(sample, hogs)
     #expect(decision.action == .kill && decision.line.fillBytesPerSecond == 0)
   }
 
