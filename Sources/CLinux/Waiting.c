@@ -105,6 +105,8 @@ int64_t clinux_monotonic_ns(void) { return clock_ns(CLOCK_MONOTONIC); }
 
 int64_t clinux_boot_ns(void) { return clock_ns(CLOCK_BOOTTIME); }
 
+int64_t clinux_wall_ns(void) { return clock_ns(CLOCK_REALTIME); }
+
 int64_t clinux_thread_cpu_ns(void) { return clock_ns(CLOCK_THREAD_CPUTIME_ID); }
 
 void clinux_sleep_ns(int64_t ns) {

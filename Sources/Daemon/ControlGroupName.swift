@@ -16,16 +16,8 @@ struct ControlGroupName: Equatable, BitwiseCopyable {
   /// there is none, as in a container's own tree, it is the whole name.
   init(parsing name: Span<UInt8>) {
     if name.count <= 1 { return }
-    var end = name.count
-    var start = 0
-    while start < name.count {
-      var next = start + 1
-      while next < name.count, name[next] != UInt8(ascii: "/") { next += 1 }
-      let part = name.extracting(start..<next)
-      if part.hasSuffix(".service") || part.hasSuffix(".scope") { end = next }
-      start = next
-    }
-    unit = ControlGroupName.hash(name.extracting(0..<end))
+    let range = name.unit
+    unit = ControlGroupName.hash(name.extracting(0..<(range.isEmpty ? name.count : range.upperBound)))
     if name.hasPrefix("/system.slice/") || name.hasPrefix("/init.scope") {
       scope = .system
     } else if name.hasPrefix("/user.slice/") {
@@ -48,4 +40,18 @@ struct NameHash: BitwiseCopyable {
 
   /// Never 0, which stands for no name.
   var value: UInt32 { sum == 0 ? 1 : sum }
+}
+
+extension Span<UInt8> {
+  /// Where in the path of a control group the name of the innermost service or scope is; nowhere if it is in none.
+  var unit: Range<Int> {
+    var unit = 0..<0
+    var start = 0
+    for end in 0...count where end == count || self[end] == UInt8(ascii: "/") {
+      let part = extracting(start..<end)
+      if part.hasSuffix(".service") || part.hasSuffix(".scope") { unit = start..<end }
+      start = end + 1
+    }
+    return unit
+  }
 }

@@ -9,7 +9,8 @@ public struct GroupTable: ~Copyable {
   /// Readable when something has happened in a group that was listed: a limit was met, or the kernel has killed.
   let events: EventQueue
 
-  /// A node of Kubernetes has 110 pods at the most; a group takes five descriptors and 200 bytes.
+  /// A group takes six descriptors, and so many 30 KiB. Of a node of Kubernetes with 110 pods, each with its containers, some
+  /// are left out, and that is said.
   static var capacity: Int { 128 }
 
   /// Makes an empty table.
@@ -60,8 +61,8 @@ public struct GroupTable: ~Copyable {
     return sample.read(gauges[index]) ? sample : nil
   }
 
-  /// Whether a group has to be read again, as far as is known of it.
-  func wantsReading(at index: Int) -> Bool { samples[index].wantsReading || samples[index].limitBytes == 0 }
+  /// Whether a group has to be read again, as far as is known of it, or to be taken out.
+  func wantsReading(at index: Int) -> Bool { samples[index].wantsReading || samples[index].readNanoseconds == 0 }
 
   /// The number of a group.
   func number(at index: Int) -> UInt32 { samples[index].number }
@@ -79,8 +80,9 @@ public struct GroupTable: ~Copyable {
   public mutating func readLatest() {
     for index in 0..<samples.count where samples[index].limitBytes > 0 {
       // One that is gone counts no more; the sampler takes it out when it next reads it.
-      guard let bytes = try? gauges[index].currentBytes() else {
+      guard let bytes = try? gauges[index].latestBytes() else {
         samples[index].limitBytes = 0
+        samples[index].readNanoseconds = 0
         continue
       }
       samples[index].latestBytes = bytes

@@ -18,8 +18,9 @@ import Synchronization
   private let store: UnsafeMutablePointer<PolicyStore>
   private let scribe: UnsafeMutablePointer<Scribe>
   private let lanes: UnsafeMutablePointer<KillLane>
+  /// Its own: a loop that is blocked in a reading holds the descriptor that it reads.
   private let sampler: SystemSampler
-  private var settings = PolicySettings()
+  private var settings: PolicySettings
   private var seenChanges: UInt32 = 0
   private var loop = BlockedLoop()
   private var lastResort = LastResort()
@@ -29,12 +30,12 @@ import Synchronization
 
   init(
     _ lanes: UnsafeMutablePointer<KillLane>, _ observations: UnsafeMutablePointer<Observations>,
-    _ store: UnsafeMutablePointer<PolicyStore>, _ scribe: UnsafeMutablePointer<Scribe>
+    _ store: UnsafeMutablePointer<PolicyStore>, _ scribe: UnsafeMutablePointer<Scribe>, _ settings: PolicySettings
   ) throws(Errno) {
     let sampler = try SystemSampler()
     unsafe armed = try MappedMemory.allocate(Atomic<UInt32>.self, count: 1)
     unsafe armed.initialize(to: Atomic<UInt32>(0))
-    settings.ticksPerSecond = Machine.clockTicksPerSecond
+    self.settings = settings
     self.sampler = sampler
     unsafe self.lanes = unsafe lanes
     unsafe self.observations = unsafe observations

@@ -31,8 +31,6 @@ public enum PolicyFile {
     return path
   }
 
-  private static var isRoot: Bool { (try? Procfs().status(of: .current))?.userID == 0 }
-
   /// Reads what should be a page.
   ///
   /// - Parameters:
@@ -47,7 +45,7 @@ public enum PolicyFile {
     let rights: FileRights
     do throws(Errno) { rights = try file.rights() } catch { throw .unreadable(error) }
     guard rights.isPlainFile else { throw .noFile }
-    if isRoot, !rights.isRootsAlone { throw .foreign }
+    if Procfs().callerIsRoot, !rights.isRootsAlone { throw .foreign }
     var count = 0
     while count < buffer.count {
       let more: Int

@@ -1,8 +1,8 @@
 import ScytheLinux
-import ScythePolicy
+package import ScythePolicy
 import ScytheReaper
 import ScytheReclaim
-import ScytheTelemetry
+package import ScytheTelemetry
 
 // What the policy and the reaper say, as it is kept: the files have words of their own, which no change up here changes.
 
@@ -223,7 +223,8 @@ extension RecordedRule {
 }
 
 extension RecordedRestraint {
-  fileprivate init(_ restraint: Restraint) {
+  /// As a record has it.
+  package init(_ restraint: Restraint) {
     switch restraint {
     case .enough: self = .enough
     case .credit: self = .credit

@@ -64,17 +64,3 @@ extension PathBuffer {
     }
   }
 }
-
-extension Span<UInt8> {
-  /// Where in the path of a control group the name of the innermost service or scope is; nowhere if it is in none.
-  fileprivate var unit: Range<Int> {
-    var unit = 0..<0
-    var start = 0
-    for end in 0...count where end == count || self[end] == UInt8(ascii: "/") {
-      let part = extracting(start..<end)
-      if part.hasSuffix(".service") || part.hasSuffix(".scope") { unit = start..<end }
-      start = end + 1
-    }
-    return unit
-  }
-}

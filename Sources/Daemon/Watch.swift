@@ -43,6 +43,8 @@ import Synchronization
   let census: ProcessCensus
   /// The number of the newest process when new ones were last looked for.
   var lastProcess: UInt64 = 0
+  /// When that was, by the monotonic clock.
+  var newcomersNanoseconds: Int64 = 0
   /// In memory of its own: 12 KiB, which are copied on a stack more than once where a value is passed on.
   let policy: UnsafeMutablePointer<Policy>
   var recorder: Recorder
@@ -95,7 +97,7 @@ import Synchronization
     } catch {
       lockError = error
     }
-    let threads = try WatchThreads(options.policy)
+    let threads = try unsafe WatchThreads(options.policy, measured: policy.pointee.settings)
     var refusal: PathBuffer?
     do throws(PolicyFileError) { try unsafe threads.store.pointee.load() } catch {
       refusal = PathBuffer("scythed: ")
@@ -244,8 +246,7 @@ import Synchronization
     line.append(": ")
     line.append(decimal: unsafe threads.observations.pointee.table.count)
     line.append(" processes, ")
-    let sample = try? sampler.sample(readsPerCPULists: false, SlowReadings(), processes: nil)
-    line.append(mebibytes: sample?.memory.totalBytes ?? 0)
+    line.append(mebibytes: sampler.machineBytes)
     line.append(sampler.isInContainer ? " on the machine, in a container with less" : "")
     line.append("; fills ")
     line.append(mebibytes: unsafe policy.pointee.settings.fillCeilingBytesPerSecond)
@@ -267,6 +268,8 @@ enum WatchTimes {
   static var groupAlarm: Int64 { 2_000_000_000 }
   /// For how long further events wake nobody.
   static var groupsUnheard: Int64 { 1_000_000_000 }
+  /// New processes are looked for so often at the most: to list 10,000 takes 14 ms, and the loop may wake every 10 ms.
+  static var newcomers: Int64 { 1_000_000_000 }
   /// How long a closer look may take: six times what one at 1,000 processes does, by 40 us for each of 200.
   static var closerLook: Int64 { 50_000_000 }
   /// A look that ended so recently need not be taken again.

@@ -117,11 +117,17 @@ extension Watch {
     unsafe threads.watchdog.pointee.setArmed(pace != .calm)
   }
 
-  /// Has new processes looked at, if there are any: one may be in a control group that nobody knew of.
+  /// Has new processes looked at, if there are any: one may be in a control group that nobody knew of. Where memory may be
+  /// short soon, the sampler looks for them by itself.
   private mutating func lookForNewcomers() {
-    guard let last = try? census.lastNumber(), last != lastProcess else { return }
+    let board = unsafe threads.observations
+    let now = MonotonicClock.nowNanoseconds
+    guard unsafe board.pointee.pace.load(ordering: .relaxed) == SamplerPace.calm.rawValue,
+      now - newcomersNanoseconds >= WatchTimes.newcomers, let last = try? census.lastNumber(), last != lastProcess
+    else { return }
     lastProcess = last
-    unsafe threads.observations.pointee.askForNewcomers()
+    newcomersNanoseconds = now
+    unsafe board.pointee.askForNewcomers()
   }
 
   /// Has the sampler read the limited groups as often as may matter, and says if there are too many.

@@ -1,4 +1,5 @@
 import ScytheLinux
+import ScythePolicy
 import ScytheReaper
 import Synchronization
 
@@ -24,8 +25,10 @@ import Synchronization
 
   /// Makes what the threads work on.
   ///
-  /// - Parameter policy: the file of the policy; `nil` for the usual one.
-  init(_ policy: PathBuffer?) throws(Errno) {
+  /// - Parameters:
+  ///   - policy: the file of the policy; `nil` for the usual one.
+  ///   - settings: what was measured on this machine.
+  init(_ policy: PathBuffer?, measured settings: PolicySettings) throws(Errno) {
     let scribe = unsafe try WatchThreads.place(Scribe())
     let observations = unsafe try WatchThreads.place(Observations())
     let events = unsafe try WatchThreads.place(EventCounter())
@@ -35,7 +38,7 @@ import Synchronization
     }
     let store = unsafe try WatchThreads.place(PolicyStore(policy, scribe, events))
     let sampler = unsafe try WatchThreads.place(SamplerThread(observations, store, events))
-    let watchdog = unsafe try WatchThreads.place(LoopWatchdog(lanes, observations, store, scribe))
+    let watchdog = unsafe try WatchThreads.place(LoopWatchdog(lanes, observations, store, scribe, settings))
     unsafe self.sampler = unsafe sampler
     unsafe self.watchdog = unsafe watchdog
     unsafe self.store = unsafe store

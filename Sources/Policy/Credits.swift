@@ -34,6 +34,17 @@ struct Credit: BitwiseCopyable {
 
   init() {}
 
+  /// What the death of a victim promises.
+  init(_ victim: Victim) {
+    self.victim = victim.identity
+    scope = victim.scope
+    userID = victim.userID
+    unit = victim.unit
+    group = victim.group
+    name = victim.name
+    expectedBytes = victim.expectedBytes
+  }
+
   /// What of it is no candidate again when its time is over. A fork bomb's next member is like the last, and is one.
   var spent: Credit {
     var spent = self

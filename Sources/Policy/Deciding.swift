@@ -21,7 +21,7 @@ extension PolicyState {
     let (demand, restrained) = demand(situation, decision, sample, groups, settings)
     if let demand {
       decision.rule = demand.rule
-      if demand.group != 0 { decision.group = situation.group.map { GroupExplanation($0, groups[$0.index]) } }
+      if demand.group != 0 { decision.group = situation.group?.group }
       act(on: demand, sample, candidates, groups, settings, &decision)
     } else if let restrained {
       decision.rule = restrained.rule

@@ -53,11 +53,11 @@ extension PolicyState {
       if credits.count == 0 { return (demand, nil) }
       restrained = restrained ?? demand
     }
-    if settings.groupRule, let group = situation.group {
-      let number = groups[group.index].number
-      let demand = Demand(
-        rule: .group, shortageBytes: max(group.shortageBytes, groups[group.index].reserveBytes), group: number)
-      let promised = credits.promisedBytes(inside: number, groups)
+    if settings.groupRule, let finding = situation.group {
+      let group = finding.group
+      let shortage = max(finding.shortageBytes, groups[finding.index].reserveBytes)
+      let demand = Demand(rule: .group, shortageBytes: shortage, group: group.number)
+      let promised = credits.promisedBytes(inside: group.number, groups)
       if group.isThrash ? promised == 0 : group.headroomBytes.plus(promised) < group.lineBytes {
         return (demand, nil)
       }

@@ -20,15 +20,10 @@ struct GroupRules: BitwiseCopyable {
   struct Finding: BitwiseCopyable {
     /// Its place among the samples.
     var index: Int
-    var headroomBytes: UInt64
-    /// What headroom is short of: the reserve, or the line of the deadline.
-    var lineBytes: UInt64
-    var fillBytesPerSecond: UInt64
-    /// Whether it is known by pressure, with headroom left.
-    var isThrash: Bool
+    var group: GroupExplanation
 
     /// What is short.
-    var shortageBytes: UInt64 { lineBytes.minus(headroomBytes) }
+    var shortageBytes: UInt64 { group.lineBytes.minus(group.headroomBytes) }
   }
 
   private var tracks = InlineArray<32, Track>(repeating: Track())
@@ -83,18 +78,19 @@ struct GroupRules: BitwiseCopyable {
     let fill = tracks[track].fill
     let line = group.lineBytes(fill, settings)
     urgency = max(urgency, group.urgency(lineBytes: line, growthBytesPerSecond: tracks[track].growth.bytesPerSecond))
-    var finding = Finding(
-      index: index, headroomBytes: headroom, lineBytes: reserve, fillBytesPerSecond: fill.bytesPerSecond,
-      isThrash: false)
+    var finding = Finding(index: index, group: GroupExplanation(group))
+    finding.group.headroomBytes = headroom
+    finding.group.lineBytes = reserve
+    finding.group.fillBytesPerSecond = fill.bytesPerSecond
     if let low, low >= PolicyConstants.confirmNanoseconds, group.limitEvents > tracks[track].eventsBefore {
       return finding
     }
     if settings.deadlineRule, fill.goesOn, headroom < line {
-      finding.lineBytes = line
+      finding.group.lineBytes = line
       return finding
     }
     guard let thrash, thrash >= PolicyConstants.thrashNanoseconds(settings.profile) else { return nil }
-    finding.isThrash = true
+    finding.group.isThrash = true
     return finding
   }
 
@@ -131,12 +127,9 @@ struct GroupRules: BitwiseCopyable {
 }
 
 extension GroupExplanation {
-  init(_ finding: GroupRules.Finding, _ group: GroupSample) {
-    number = group.number
-    limitBytes = group.limitBytes
-    headroomBytes = finding.headroomBytes
-    lineBytes = finding.lineBytes
-    fillBytesPerSecond = finding.fillBytesPerSecond
-    isThrash = finding.isThrash
+  /// What a sample says by itself.
+  init(_ sample: GroupSample) {
+    number = sample.number
+    limitBytes = sample.limitBytes
   }
 }

@@ -33,14 +33,5 @@ package struct LastResort: Sendable, BitwiseCopyable {
   }
 
   /// Remembers a victim, which is not chosen again: its row may be as it was for a while.
-  package mutating func remember(_ victim: Victim) {
-    var credit = Credit()
-    credit.victim = victim.identity
-    credit.scope = victim.scope
-    credit.userID = victim.userID
-    credit.unit = victim.unit
-    credit.group = victim.group
-    credit.name = victim.name
-    spent.insert(credit.spent)
-  }
+  package mutating func remember(_ victim: Victim) { spent.insert(Credit(victim).spent) }
 }

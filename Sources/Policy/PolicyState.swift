@@ -75,14 +75,7 @@ struct PolicyState: BitwiseCopyable, Sendable {
   mutating func open(
     _ victim: Victim, shortageBytes: UInt64?, isOnlyTold: Bool = false, graceNanoseconds: UInt64, at nanoseconds: UInt64
   ) {
-    var credit = Credit()
-    credit.victim = victim.identity
-    credit.scope = victim.scope
-    credit.userID = victim.userID
-    credit.unit = victim.unit
-    credit.group = victim.group
-    credit.name = victim.name
-    credit.expectedBytes = victim.expectedBytes
+    var credit = Credit(victim)
     credit.shortageBytes = shortageBytes
     credit.isOnlyTold = isOnlyTold
     credit.expiresNanoseconds = nanoseconds.plus(graceNanoseconds).plus(Credits.lifetime(of: victim.expectedBytes))

@@ -33,10 +33,7 @@ public struct KillLog: ~Copyable {
   private static func open(_ folder: borrowing PathBuffer) throws(KillLogError) -> FileDescriptor {
     do throws(Errno) {
       try Folder.make(folder, mode: 0o755)
-      var path = PathBuffer()
-      path.append(folder)
-      path.append(fileName)
-      return try FileDescriptor(creating: path, mode: 0o644)
+      return try FileDescriptor(creating: fileName, in: folder, mode: 0o644)
     } catch {
       throw .kernel(error)
     }

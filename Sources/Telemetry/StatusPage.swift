@@ -98,10 +98,7 @@ enum StatusLayout {
     // No file is left where there will be no page.
     guard isInMemory else { throw .notInMemory }
     do throws(Errno) {
-      var path = PathBuffer()
-      path.append(folder)
-      path.append(fileName)
-      return try FileDescriptor(creating: path, mode: 0o644)
+      return try FileDescriptor(creating: fileName, in: folder, mode: 0o644)
     } catch {
       throw .kernel(error)
     }

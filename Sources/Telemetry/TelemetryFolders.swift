@@ -29,8 +29,7 @@ public struct TelemetryFolders: Sendable {
 
   /// The folders of a daemon that the caller starts: root's is the system's.
   public static func own(_ procfs: Procfs = Procfs()) -> TelemetryFolders {
-    let isRoot = (try? procfs.status(of: .current))?.userID == 0
-    return isRoot ? system : user()
+    procfs.callerIsRoot ? system : user()
   }
 
   private static func below(_ folder: borrowing PathBuffer, _ name: StaticString) -> PathBuffer {

@@ -1,6 +1,7 @@
 import Scythe
 import ScytheDaemon
 import ScythePolicy
+import ScytheTelemetry
 
 /// A decision as a program reads it; the words for people are made of the same.
 struct ExplainedDecision: Encodable {
@@ -32,7 +33,7 @@ struct ExplainedDecision: Encodable {
   init(_ decision: Decision) {
     action = decision.action.words
     rule = decision.rule.map { "\($0.name)" }
-    restraint = decision.restraint?.words
+    restraint = decision.restraint.map { RecordedRestraint($0).words }
     event = decision.event?.words
     let parts = decision.headroom
     headroom = Headroom(
@@ -59,21 +60,6 @@ extension Action {
     case .polite: "ask the first to end"
     case .kill: "kill the first"
     case .releaseKernelVictim: "release the kernel's victim"
-    }
-  }
-}
-
-extension Restraint {
-  fileprivate var words: String {
-    switch self {
-    case .enough: "no rule asks for a kill"
-    case .credit: "a kill is under way that brings enough"
-    case .unconfirmed: "one sample is not enough"
-    case .tooSoon: "the last kill is less than 100 ms ago"
-    case .noVictim: "nobody can be killed who would help"
-    case .futile: "killing does not help"
-    case .unexplained: "the memory went where no process has it"
-    case .unitPaused: "its unit keeps coming back"
     }
   }
 }

@@ -28,11 +28,7 @@ extension Failure {
     switch error {
     case .foreign:
       self.init(message: "\(attempt): it is not a kill log; name another with --file", exit: Exit.system)
-    case .version(let number):
-      self.init(
-        message:
-          "\(attempt): it is of version \(number) of its format; use the scythe that is installed with its scythed",
-        exit: Exit.system)
+    case .version(let number): self.init(attempt, ofVersion: number)
     case .damaged:
       self.init(
         message: "\(attempt): its first block is damaged; move it away, and scythed makes another", exit: Exit.system)
@@ -41,12 +37,7 @@ extension Failure {
       self.init(
         message: "\(attempt): there is none; scythed makes it when it runs, and --file names another",
         exit: Exit.system)
-    case .kernel(.invalidArgument):
-      self.init(message: "\(attempt): it is no file; name another with --file", exit: Exit.system)
-    case .kernel(let error):
-      self.init(
-        message: "\(attempt): \(error.description)",
-        exit: error == .permissionDenied ? Exit.notPermitted : Exit.system)
+    case .kernel(let error): self.init(attempt, error)
     }
   }
 
@@ -68,20 +59,25 @@ extension Failure {
         exit: Exit.noSuchProcess)
     case .foreign:
       self.init(message: "\(attempt): it is not a status page; name another with --file", exit: Exit.system)
-    case .version(let number):
-      self.init(
-        message:
-          "\(attempt): it is of version \(number) of its format; use the scythe that is installed with its scythed",
-        exit: Exit.system)
+    case .version(let number): self.init(attempt, ofVersion: number)
     case .truncated: self.init(message: "\(attempt): it ends too early; restart scythed", exit: Exit.system)
     case .unsteady:
       self.init(message: "\(attempt): its scythed died while it wrote, or never rests; try again", exit: Exit.system)
-    case .kernel(.invalidArgument):
-      self.init(message: "\(attempt): it is no file; name another with --file", exit: Exit.system)
-    case .kernel(let error):
-      self.init(
-        message: "\(attempt): \(error.description)",
-        exit: error == .permissionDenied ? Exit.notPermitted : Exit.system)
+    case .kernel(let error): self.init(attempt, error)
     }
+  }
+
+  /// What both have in common.
+  private init(_ attempt: String, ofVersion number: some FixedWidthInteger) {
+    self.init(
+      message:
+        "\(attempt): it is of version \(number) of its format; use the scythe that is installed with its scythed",
+      exit: Exit.system)
+  }
+
+  private init(_ attempt: String, _ error: Errno) {
+    let reason = error == .invalidArgument ? "it is no file; name another with --file" : error.description
+    self.init(
+      message: "\(attempt): \(reason)", exit: error == .permissionDenied ? Exit.notPermitted : Exit.system)
   }
 }

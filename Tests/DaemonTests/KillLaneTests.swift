@@ -17,7 +17,7 @@ import Testing
   private init() {
     unsafe threads = UnsafeMutablePointer<WatchThreads>.allocate(capacity: 1)
     do {
-      unsafe threads.initialize(to: try WatchThreads(nil))
+      unsafe threads.initialize(to: try WatchThreads(nil, measured: PolicySettings()))
       try unsafe threads.pointee.start()
     } catch {
       fatalError("cannot start the lanes: \(error)")
@@ -163,15 +163,9 @@ private func order(_ kind: KillOrder.Kind, _ pid: PID) throws -> KillOrder {
     let outcome = try lanes.carryOut(order)
     guard case .killed = outcome.result else { Issue.record("\(outcome.result)"); return }
     var left: [Int32] = []
-    // All have SIGKILL; who runs dies by itself, and is not waited for.
-    for _ in 0..<500 {
-      left = []
-      try Procfs().forEachProcess { pid throws(Errno) in
-        if let stat = try? Procfs().stat(of: pid), stat.name == row.name, isAlive(pid) { left.append(pid.rawValue) }
-        return true
-      }
-      if left.isEmpty { break }
-      usleep(10_000)
+    try Procfs().forEachProcess { pid throws(Errno) in
+      if let stat = try? Procfs().stat(of: pid), stat.name == row.name, isAlive(pid) { left.append(pid.rawValue) }
+      return true
     }
     #expect(left.isEmpty, "\(left)")
   }

@@ -44,10 +44,7 @@ import Testing
       cat log >&2
       """#)
     #expect(result.output == "bystander lives\ndaemon 0\n", "\(result.error)")
-    let kills = result.error.split(separator: "\n").filter {
-      // It may have been asked to while there was time, and have ended.
-      $0.hasPrefix("scythed: killed ") || $0.hasPrefix("scythed: asked to end ")
-    }
+    let kills = result.error.split(separator: "\n").filter { $0.hasPrefix("scythed: killed ") }
     #expect(kills.count == 1 && kills[0].contains(" (hog), "), "\(result.error)")
     #expect(result.error.contains("in a container with less"), "\(result.error)")
   }

@@ -188,7 +188,7 @@ private func ruleAfter(
     let line = line(by: step)
     #expect(line > Self.group(left: 0, events: 0).reserveBytes + step)
     let finding = filled(by: step, to: line - mebibyte)
-    #expect(finding?.lineBytes == line && finding?.isThrash == false)
+    #expect(finding?.group.lineBytes == line && finding?.group.isThrash == false)
     #expect(filled(by: step, to: line + mebibyte) == nil)
     #expect(filled(by: 0, to: line - mebibyte) == nil)
   }
@@ -204,7 +204,7 @@ private func ruleAfter(
       finding = rules.take(
         [Self.group(left: left, events: 0).read(at: now)].span, at: now, swapGainBytes: 0, PolicySettings())
     }
-    #expect(left == 8 * mebibyte && finding?.headroomBytes == left)
+    #expect(left == 8 * mebibyte && finding?.group.headroomBytes == left)
   }
 
   @Test func `that took one large step and rests is left alone`() {
@@ -255,7 +255,7 @@ private func ruleAfter(
           return group
         }, every: second / 10)
     }
-    #expect(thrash(for: 40, refaults: 30 * mebibyte)?.isThrash == true)
+    #expect(thrash(for: 40, refaults: 30 * mebibyte)?.group.isThrash == true)
     #expect(thrash(for: 39, refaults: 30 * mebibyte) == nil)
     #expect(thrash(for: 40, refaults: 10 * mebibyte) == nil)
   }

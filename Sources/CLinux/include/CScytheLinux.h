@@ -71,22 +71,18 @@ void clinux_open_standard_streams(void);
 long clinux_owner(const char *_Nonnull path, uint32_t *_Nonnull user, uint32_t *_Nonnull mode);
 long clinux_file_rights(int32_t fd, uint32_t *_Nonnull user, uint32_t *_Nonnull group, uint32_t *_Nonnull mode);
 
-// Files that are kept. What is no regular file is refused with -EINVAL.
+// Files that are kept.
 long clinux_create_file(const char *_Nonnull path, uint32_t mode);
-long clinux_open_stored(const char *_Nonnull path);
 long clinux_file_bytes(int32_t fd);
 long clinux_pwrite(int32_t fd, const void *_Nonnull bytes, size_t count, int64_t offset);
 long clinux_sync_data(int32_t fd);
 // Has the file system hand out the memory or the blocks of a file now.
 long clinux_reserve(int32_t fd, uint64_t bytes);
-// Whether the file system lies in memory: 1 for tmpfs and ramfs.
-long clinux_is_in_memory(int32_t fd);
 // A lock on the open file itself, which others can ask about without taking it; -EAGAIN if somebody else has it.
 long clinux_own(int32_t fd);
 long clinux_is_owned(int32_t fd);
 // A mapping that others see, readable and writable.
 void *_Nullable clinux_map_file(int32_t fd, size_t bytes, long *_Nonnull error);
-int64_t clinux_wall_ns(void);
 
 // A datagram socket that is connected to a path, or, for a name that begins with '@', to an abstract address; -EAFNOSUPPORT
 // for anything else.
@@ -119,6 +115,7 @@ long clinux_futex_lock_pi(void *_Nonnull word);
 long clinux_futex_unlock_pi(void *_Nonnull word);
 int64_t clinux_monotonic_ns(void);
 int64_t clinux_boot_ns(void);
+int64_t clinux_wall_ns(void);
 // What the calling thread has used of its CPUs.
 int64_t clinux_thread_cpu_ns(void);
 void clinux_sleep_ns(int64_t ns);

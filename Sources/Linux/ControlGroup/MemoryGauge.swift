@@ -3,6 +3,8 @@
 @frozen public struct MemoryGauge: ~Copyable, Sendable {
   private let group: ControlGroup
   private let current: FileDescriptor
+  // The same file for another thread: two readers of one descriptor wait for each other.
+  private let latest: FileDescriptor
   private let statisticsFile: FileDescriptor
   // In v1 the number of failed charges alone.
   private let eventsFile: FileDescriptor
@@ -15,6 +17,7 @@
   ///   removed; `Errno.tooManyOpenFiles`.
   public init(_ group: borrowing ControlGroup) throws(Errno) {
     let current = try group.openMemoryCurrent()
+    let latest = try group.openMemoryCurrent()
     let statisticsFile = try group.open("memory.stat", .read)
     let eventsFile: FileDescriptor
     switch group.version {
@@ -30,6 +33,7 @@
     }
     self.group = try group.reopened()
     self.current = current
+    self.latest = latest
     self.statisticsFile = statisticsFile
     self.eventsFile = eventsFile
     self.pressureFile = pressureFile
@@ -39,6 +43,11 @@
   ///
   /// - Throws: `Errno.noSuchDevice` if the group was removed.
   public func currentBytes() throws(Errno) -> UInt64 { try ControlGroup.number(in: current) }
+
+  /// The same for a second thread, which then does not wait for a first one that reads the others.
+  ///
+  /// - Throws: `Errno.noSuchDevice` if the group was removed.
+  public func latestBytes() throws(Errno) -> UInt64 { try ControlGroup.number(in: latest) }
 
   /// As ``ControlGroup/memoryStatistics()``.
   public func statistics() throws(Errno) -> ControlGroupMemoryStatistics {

@@ -2,28 +2,36 @@ internal import CScytheLinux
 
 // Files that are kept for others to read: pages in memory, and logs on a disk.
 extension FileDescriptor {
-  /// Creates a regular file for reading and writing, or opens the one that is there. A symbolic link is not followed.
+  /// Creates a regular file of a folder for reading and writing, or opens the one that is there. A symbolic link is not
+  /// followed.
   ///
   /// - Parameters:
-  ///   - path: where.
+  ///   - name: begins with a slash.
+  ///   - folder: where.
   ///   - mode: the permissions of a new file, less the umask.
   /// - Throws: `Errno.invalidArgument` for what is no regular file; else what `open(2)` says.
-  package init(creating path: borrowing PathBuffer, mode: UInt32) throws(Errno) {
-    self.init(
+  package init(creating name: StaticString, in folder: borrowing PathBuffer, mode: UInt32) throws(Errno) {
+    var path = PathBuffer()
+    path.append(folder)
+    path.append(name)
+    let file = FileDescriptor(
       owning: try unsafe path.withCString { (text) throws(Errno) in
         CInt(
           truncatingIfNeeded: try valueOrErrno(retryOnInterrupt: true) { unsafe clinux_create_file(text, mode) })
       })
+    self = try file.ifPlain()
   }
 
   /// Opens a regular file that is there, for reading. A pipe does not make the caller wait.
   ///
   /// - Throws: `Errno.invalidArgument` for what is no regular file; else what `open(2)` says.
   package init(stored path: borrowing PathBuffer) throws(Errno) {
-    self.init(
-      owning: try unsafe path.withCString { (text) throws(Errno) in
-        CInt(truncatingIfNeeded: try valueOrErrno(retryOnInterrupt: true) { unsafe clinux_open_stored(text) })
-      })
+    self = try FileDescriptor(path, .readAtOnce).ifPlain()
+  }
+
+  private consuming func ifPlain() throws(Errno) -> FileDescriptor {
+    guard try rights().isPlainFile else { throw .invalidArgument }
+    return self
   }
 
   /// The size of the file, in bytes.
@@ -34,7 +42,13 @@ extension FileDescriptor {
   /// Whether the file lies in memory, so that no disk can hold up whoever writes to a mapping of it.
   ///
   /// - Throws: what `fstatfs(2)` says.
-  package func isInMemory() throws(Errno) -> Bool { try valueOrErrno(clinux_is_in_memory(rawValue)) == 1 }
+  package func isInMemory() throws(Errno) -> Bool {
+    // TMPFS_MAGIC and RAMFS_MAGIC of linux/magic.h.
+    switch try valueOrErrno(clinux_fstatfs_magic(rawValue)) {
+    case 0x0102_1994, 0x8584_58f6: true
+    default: false
+    }
+  }
 
   /// Has the file system hand out what a file of this size needs: a page of a mapping that it cannot hand out later would
   /// end the program.

@@ -79,3 +79,8 @@ extension Procfs {
     return privileges
   }
 }
+
+extension Procfs {
+  /// Whether the caller's real user is root; not if that cannot be read.
+  package var callerIsRoot: Bool { (try? status(of: .current))?.userID == 0 }
+}
