@@ -20,11 +20,11 @@ import ScytheReclaim
     let arguments = ProgramArguments()
     if let options = watchOptions(arguments) { Machine.exit(watch(options).rawValue) }
     if arguments.count == 2, arguments.isEqual(1, "--help") {
-      StandardStream.output.write(PathBuffer(usage))
+      StandardStream.output.write(usage)
       Machine.exit(0)
     }
     guard let pid = victim(arguments), let carrier = carrier(arguments) else {
-      StandardStream.error.write(PathBuffer(usage))
+      StandardStream.error.write(usage)
       Machine.exit(OneShotExit.usage.rawValue)
     }
     Machine.exit(killOnce(pid, carrier: carrier).rawValue)

@@ -124,5 +124,7 @@ import Testing
   func `does nothing on a command line that it does not know`(arguments: [String]) throws {
     let result = try BuiltProgram.run(BuiltProgram.url("scythed"), arguments)
     #expect(result.status == 64 && result.output.isEmpty && result.error.hasPrefix("usage: scythed"))
+    // To its end: it is longer than a line of the daemon's may be.
+    #expect(result.error.hasSuffix("release its memory\n"))
   }
 }

@@ -173,4 +173,7 @@ public struct StandardStream: Sendable {
       }
     }
   }
+
+  /// Writes a literal of any length, and drops what cannot be written.
+  public func write(_ text: StaticString) { _ = unsafe clinux_write(rawValue, text.utf8Start, text.utf8CodeUnitCount) }
 }
