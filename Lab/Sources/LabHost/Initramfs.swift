@@ -4,7 +4,8 @@ import Foundation
 enum Initramfs {
   private static let modules = [
     "virtio", "virtio_ring", "virtio_pci_modern_dev", "virtio_pci_legacy_dev", "virtio_pci", "virtio_blk", "loop",
-    "lzo-rle", "lz4_compress", "lz4hc_compress", "zstd_compress", "842_compress", "842_decompress", "zsmalloc", "zram",
+    "lzo-rle", "lz4", "lz4_compress", "lz4hc_compress", "zstd_compress", "842_compress", "842_decompress", "zsmalloc",
+    "zram",
     "fuse",
   ]
 

@@ -25,7 +25,7 @@ enum Exhaustion {
         }
       }
     case "fork-bomb":
-      play.seconds = 40
+      play.seconds = 60
       play.begin = {
         // A few hundred are enough, and the guest's emulator gets through them.
         let group = "\(Cast.userGroup)/bomb.scope"

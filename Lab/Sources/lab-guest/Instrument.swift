@@ -122,7 +122,8 @@ final class Instrument {
     let now = MonotonicClock.nowNanoseconds
     let events = SignalTrace.end().filter { $0.nanoseconds >= begin && $0.sender != getpid() }
     let choices = events.filter { $0.signal == "OOM" && !isInside($0.target) }
-    let signals = events.filter { $0.signal != "OOM" && $0.sender == killer.pid && killer.pid > 0 }
+    let senders = killer.threads
+    let signals = events.filter { $0.signal != "OOM" && senders.contains($0.sender) }
     let firstChoice = choices.map(\.nanoseconds).min()
     let firstSignal = signals.map(\.nanoseconds).min()
     let first = [firstChoice, firstSignal].compactMap(\.self).min()

@@ -36,6 +36,17 @@ final class KillerProcess {
   /// Whether it runs: a killer that does not is no killer.
   var isAlive: Bool { pid > 0 && kill(pid, 0) == 0 && (try? Procfs().stat(of: PID(pid)))?.state != UInt8(ascii: "Z") }
 
+  /// Its threads, by which the kernel names who has sent a signal.
+  var threads: Set<Int32> {
+    guard pid > 0 else { return [] }
+    var threads: Set = [pid]
+    try? Procfs().forEachThread(of: PID(pid)) { thread in
+      threads.insert(thread.rawValue)
+      return true
+    }
+    return threads
+  }
+
   /// Takes in what it said until now.
   func listen(at now: Int64) {
     rest += output?.text() ?? ""
