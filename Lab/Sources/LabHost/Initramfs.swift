@@ -5,8 +5,7 @@ enum Initramfs {
   private static let modules = [
     "virtio", "virtio_ring", "virtio_pci_modern_dev", "virtio_pci_legacy_dev", "virtio_pci", "virtio_blk", "loop",
     "lzo-rle", "lz4", "lz4_compress", "lz4hc_compress", "zstd_compress", "842_compress", "842_decompress", "zsmalloc",
-    "zram",
-    "fuse",
+    "zram", "fuse",
   ]
 
   static func make(start: Data, modules folder: URL, in cache: Cache, to place: URL) async throws {

@@ -20,9 +20,10 @@ enum LabGuest {
       end(port, reason: "the kernel's command line asks for nothing")
       return
     }
-    begin(port)
+    let memory = try? Procfs().memoryInformation()
+    begin(port, memory)
     do {
-      try play(request, port)
+      try play(request, swapBytes: memory?.swapTotalBytes ?? 0, port)
       end(port)
     } catch let refusal as Stage.Refusal {
       end(port, reason: refusal.reason, isNotApplicable: refusal.isNotApplicable)
@@ -31,10 +32,15 @@ enum LabGuest {
     }
   }
 
-  private static func play(_ request: Request, _ port: Port) throws {
+  private static func play(_ request: Request, swapBytes: UInt64, _ port: Port) throws {
     if request.scenario == Scenario.probe.name { return }
     guard let scenario = Scenario.named(request.scenario), let killer = Killer.named(request.killer) else {
       throw Stage.Refusal(reason: "no such scenario or killer")
+    }
+    // Without it the scenario would be another one, and nothing would tell.
+    guard (scenario.swap != .none) == (swapBytes > 0) else {
+      throw Stage.Refusal(
+        reason: "the guest has \(swapBytes >> 20) MiB of swap, and is to have: \(scenario.swap.rawValue)")
     }
     let stage = Stage(scenario, killer, seed: request.seed, port: port)
     switch scenario.family {
@@ -51,8 +57,7 @@ enum LabGuest {
   }
 
   /// Says what the machine is.
-  private static func begin(_ port: Port) {
-    let memory = try? Procfs().memoryInformation()
+  private static func begin(_ port: Port, _ memory: MemoryInformation?) {
     var record = Record("begin")
     record.set("release", Text.read("/proc/sys/kernel/osrelease")?.split(separator: "\n").first.map(String.init) ?? "?")
     record.set("memoryBytes", memory?.totalBytes ?? 0)
