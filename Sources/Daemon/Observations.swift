@@ -18,6 +18,8 @@ import Synchronization
   var groupsLeftOut: UInt32 = 0
   /// When the last look ended, by the monotonic clock; 0 before the first.
   var lookedNanoseconds: Int64 = 0
+  /// How long the last quick look took.
+  var quickLookNanoseconds: Int64 = 0
   /// Who shares memory with the likeliest victims.
   var sharers = SharerWatch()
   /// Victims of kills under way: their files are left alone, since reading them holds their memory.

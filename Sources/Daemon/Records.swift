@@ -156,7 +156,7 @@ extension StatusSnapshot {
     setRule(decision.rule.map { RecordedRule($0) })
     setRestraint(decision.restraint.map { RecordedRestraint($0) })
     sampledNanoseconds = sample.monotonicNanoseconds
-    latencyNanoseconds = settings.latencyNanoseconds
+    latencyNanoseconds = settings.latencyNanoseconds.plus(settings.lookNanoseconds)
     releaseBytesPerSecond = settings.releaseBytesPerSecond
     fillCeilingBytesPerSecond = settings.fillCeilingBytesPerSecond
     sizeBytes = min(sample.memory.totalBytes, sample.container?.limitBytes ?? .max)

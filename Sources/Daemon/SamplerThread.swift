@@ -150,6 +150,7 @@ import Synchronization
     if kind != .newcomers { kernelKills = counters.kernelKills }
     let asked = unsafe board.pointee.asked.pointee.load(ordering: .acquiring)
     let isFirst = wholeNanoseconds == 0
+    let begun = MonotonicClock.nowNanoseconds
     var look = unsafe board.pointee.lock.withLock {
       unsafe board.pointee.table.begin(kind, swapOutBytes: counters.swapOutBytes)
     }
@@ -188,6 +189,7 @@ import Synchronization
     unsafe board.pointee.lock.withLock {
       unsafe board.pointee.table.finish(look, isComplete: isComplete)
       if kind != .newcomers { unsafe board.pointee.lookedNanoseconds = ended }
+      if kind == .quick { unsafe board.pointee.quickLookNanoseconds = ended - begun }
     }
     return isComplete
   }

@@ -73,6 +73,9 @@ extension Watch {
     let board = unsafe threads.observations
     return unsafe board.pointee.lock.withLock {
       let hasDying = unsafe board.pointee.table.hasDying
+      // Longer than that the loop does not wait for one.
+      let look = unsafe min(board.pointee.quickLookNanoseconds, WatchTimes.closerLook)
+      unsafe policy.pointee.settings.lookNanoseconds = UInt64(clamping: look)
       unsafe board.pointee.groups.readLatest()
       return unsafe board.pointee.table.withRows { rows in
         if hasDying { creditStrangers(rows, at: sample.monotonicNanoseconds) }

@@ -55,6 +55,7 @@ extension PolicyState {
   private mutating func measure(_ sample: SystemSample, _ decision: inout Decision) {
     paging.take(PagingMeter.Reading(sample))
     fill.take(levelBytes: sample.levelBytes, at: sample.monotonicNanoseconds)
+    steadyFill.take(levelBytes: sample.levelBytes, at: sample.monotonicNanoseconds)
     // From any number that no level reaches.
     growthOfUse.take(UInt64.max.minus(sample.levelBytes), at: sample.monotonicNanoseconds)
     let pace = SwapPace(
@@ -78,7 +79,8 @@ extension PolicyState {
     var situation = Situation()
     situation.floorNanoseconds = floor.take(headroom.totalBytes < decision.line.reserveBytes, at: now)
     situation.pressureRule = pressure.take(
-      paging, sample, memoryBytes: min(headroom.memoryBytes, headroom.containerBytes ?? .max),
+      paging, sample, unusedBytes: min(headroom.unusedBytes, sample.container?.unusedBytes ?? .max),
+      memoryBytes: min(headroom.memoryBytes, headroom.containerBytes ?? .max),
       gainBytes: HeadroomExplanation.swapGain(sample), capBytes: decision.line.capBytes, settings, &decision.pressure)
     situation.group = groupRules.take(
       groups, at: now, swapGainBytes: headroom.zramBytes.plus(headroom.diskSwapBytes), settings)
@@ -93,7 +95,7 @@ extension PolicyState {
       growth.take($0.growthBytesPerSecond(candidates), of: $0.identity, at: now)
     }
     decision.line.setDeadline(
-      fill: fill.bytesPerSecond, victimGrowth: victimGrowth ?? 0,
+      fill: max(fill.bytesPerSecond, steadyFill.bytesPerSecond), victimGrowth: victimGrowth ?? 0,
       victimBytes: situation.victim?.expectedBytes ?? 0, settings)
     let isOver =
       headroom.totalBytes >= min(decision.line.capBytes, decision.line.totalBytes.times(2))

@@ -4,6 +4,12 @@ struct FillMeter: BitwiseCopyable {
   private var times = InlineArray<4, UInt64>(repeating: 0)
   private var levels = InlineArray<4, UInt64>(repeating: 0)
   private var count = 0
+  private let spacingNanoseconds: UInt64
+
+  /// Makes one that takes samples which lie apart by so much.
+  init(spacingNanoseconds: UInt64 = PolicyConstants.leastSpacingNanoseconds) {
+    self.spacingNanoseconds = spacingNanoseconds
+  }
 
   /// Whether two estimates were made.
   var isReady: Bool { count == times.count }
@@ -11,7 +17,7 @@ struct FillMeter: BitwiseCopyable {
   /// Takes what is left at a moment; too soon after the last one it is not taken.
   mutating func take(levelBytes: UInt64, at nanoseconds: UInt64) {
     if count > 0 {
-      guard nanoseconds.minus(times[count - 1]) >= PolicyConstants.leastSpacingNanoseconds else { return }
+      guard nanoseconds.minus(times[count - 1]) >= spacingNanoseconds else { return }
     }
     if count == times.count {
       for index in 1..<count {

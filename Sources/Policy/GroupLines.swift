@@ -9,13 +9,14 @@ extension GroupSample {
   /// Where the deadline is: what is filled before a signal is out, with what is filled between two readings, or one more
   /// step.
   func lineBytes(_ fill: SteppedGrowth, _ settings: PolicySettings) -> UInt64 {
-    let latency = settings.latencyNanoseconds.plus(PolicyConstants.groupIntervalNanoseconds)
+    let latency = settings.latencyNanoseconds.plus(settings.lookNanoseconds)
+      .plus(PolicyConstants.groupIntervalNanoseconds)
     let soon = max(fill.bytesPerSecond.over(nanoseconds: latency), fill.largestStepBytes)
     return min(soon.plus(reserveBytes), capBytes)
   }
 
   /// The deadline is never above this.
-  private var capBytes: UInt64 {
+  var capBytes: UInt64 {
     min(
       max(limitBytes / PolicyConstants.capShare, PolicyConstants.leastGroupCapBytes),
       limitBytes / PolicyConstants.mostCapShare)

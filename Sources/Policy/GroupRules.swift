@@ -71,9 +71,10 @@ struct GroupRules: BitwiseCopyable {
     let refaults = meter.refaultBasisPoints(
       fileBytes: group.inactiveFileBytes.plus(group.activeFileBytes), anonymousBytes: group.anonymousBytes,
       sizeBytes: group.limitBytes)
+    let isFull = group.unusedBytes < group.capBytes
     let thrash = tracks[track].thrash.take(
-      meter.thrashes(refaults, settings.profile), goesOn: meter.goesOnThrashing(refaults, settings.profile),
-      at: nanoseconds)
+      isFull && meter.thrashes(refaults, settings.profile),
+      goesOn: isFull && meter.goesOnThrashing(refaults, settings.profile), at: nanoseconds)
 
     let fill = tracks[track].fill
     let line = group.lineBytes(fill, settings)

@@ -62,6 +62,9 @@ extension HeadroomExplanation {
     freeBytes.plus(perCPUListBytes).plus(inactiveFileBytes).plus(activeFileBytes).plus(slabBytes).minus(watermarkBytes)
   }
 
+  /// What is used for nothing at all, not even for pages of files.
+  var unusedBytes: UInt64 { freeBytes.plus(perCPUListBytes).minus(watermarkBytes) }
+
   /// What of the pages of files that were used again may be had without much pain.
   static func coolFile(_ active: UInt64, of total: UInt64) -> UInt64 {
     active.minus(total / PolicyConstants.hotFileShare) / PolicyConstants.doubtfulShare
@@ -93,6 +96,9 @@ struct FreeSwap: BitwiseCopyable {
 }
 
 extension GroupSample {
+  /// What of the limit is used for nothing at all.
+  var unusedBytes: UInt64 { limitBytes.minus(currentBytes) }
+
   /// What can still be charged to the group without evicting its hot pages.
   func headroomBytes(swapGainBytes: UInt64) -> UInt64 {
     let swap = min(min(swapLeftBytes, swapGainBytes), anonymousBytes.plus(sharedBytes))

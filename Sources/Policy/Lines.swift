@@ -1,10 +1,8 @@
 extension LineExplanation {
   /// The lines that depend on nothing but the size of the memory.
   init(sizeBytes: UInt64) {
-    // At most an eighth of memory, so that the reserve of a tiny container lies below its cap.
-    let reserve = max(sizeBytes / PolicyConstants.reserveShare, PolicyConstants.leastReserveBytes)
-    reserveBytes = min(
-      min(reserve, PolicyConstants.mostReserveBytes), sizeBytes / (2 * PolicyConstants.mostCapShare))
+    let least = min(PolicyConstants.leastReserveBytes, sizeBytes / PolicyConstants.leastReserveShare)
+    reserveBytes = min(max(sizeBytes / PolicyConstants.reserveShare, least), PolicyConstants.mostReserveBytes)
     emergencyBytes = reserveBytes / PolicyConstants.emergencyShare
     capBytes = min(
       max(sizeBytes / PolicyConstants.capShare, PolicyConstants.leastCapBytes),
@@ -12,7 +10,7 @@ extension LineExplanation {
     totalBytes = min(reserveBytes, capBytes)
   }
 
-  /// Puts the deadline in: what is filled before the signal is out, and what others fill while the memory comes back.
+  /// Puts the deadline in: what is filled before the processes are looked at and the signal is out, and what others fill while the memory comes back.
   ///
   /// - Parameters:
   ///   - fill: F, in bytes per second.
@@ -21,7 +19,7 @@ extension LineExplanation {
   mutating func setDeadline(fill: UInt64, victimGrowth: UInt64, victimBytes: UInt64, _ settings: PolicySettings) {
     fillBytesPerSecond = fill
     otherFillBytesPerSecond = fill.minus(victimGrowth)
-    latencyBytes = fill.over(nanoseconds: settings.latencyNanoseconds)
+    latencyBytes = fill.over(nanoseconds: settings.latencyNanoseconds.plus(settings.lookNanoseconds))
     releaseBytes = otherFillBytesPerSecond.minus(settings.releaseBytesPerSecond)
       .scaled(by: victimBytes, over: settings.releaseBytesPerSecond)
     totalBytes = min(latencyBytes.plus(releaseBytes).plus(reserveBytes), capBytes)

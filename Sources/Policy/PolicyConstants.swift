@@ -14,8 +14,11 @@ public enum PolicyConstants {
 
   /// The reserve is one in this many bytes of memory: 0.5 %. The kernel's own marks are taken off headroom before.
   public static var reserveShare: UInt64 { 200 }
-  /// A guest of 1 GiB fills 350 MB/s: 16 MiB are 45 ms there, several times what a sample and a signal take.
-  public static var leastReserveBytes: UInt64 { 16 << 20 }
+  /// But not less than this: a guest of 1 GiB fills 350 MB/s, 32 MiB in 90 ms. A closer look, a signal and a release took
+  /// 50 to 80 ms there while everybody waited for pages.
+  public static var leastReserveBytes: UInt64 { 32 << 20 }
+  /// Of a small memory it is one in this many bytes at the most.
+  public static var leastReserveShare: UInt64 { 32 }
   /// 128 MiB are 12 ms at the highest fill that was seen (10 GB/s); more would be taken from programs for nothing.
   public static var mostReserveBytes: UInt64 { 128 << 20 }
   /// The emergency line is one in this many bytes of the reserve.
@@ -54,6 +57,9 @@ public enum PolicyConstants {
 
   /// Samples closer than this make no new estimate of the fill: the kernel's counters are batched per CPU.
   public static var leastSpacingNanoseconds: UInt64 { 2_000_000 }
+  /// Samples of the steady fill lie apart by this: programs that take memory in bursts rest for tens of milliseconds
+  /// between them, in which the quick fill is 0.
+  public static var steadySpacingNanoseconds: UInt64 { 50_000_000 }
   /// Samples in one estimate of the fill.
   public static var samplesPerEstimate: Int { 3 }
   /// Shares and rates of paging are over this much time at least. A start of a large program stalls everybody for some

@@ -16,6 +16,9 @@
   public var profile: Profile
   /// L: the time from a sample to the signal that follows from it, measured by the daemon on itself.
   public var latencyNanoseconds: UInt64
+  /// How long the closer look takes that a decision to kill rests on, between the sample that asks for it and the next: a
+  /// part of L too. Measured by the daemon; 0 until it has looked.
+  public var lookNanoseconds: UInt64 = 0
   /// R: how much one release frees per second, measured at start and by every kill.
   public var releaseBytesPerSecond: UInt64
   /// The most that anything can fill per second on this machine, measured at start.

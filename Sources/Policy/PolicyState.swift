@@ -2,6 +2,8 @@
 struct PolicyState: BitwiseCopyable, Sendable {
   var clock = SampleClock()
   var fill = FillMeter()
+  /// The same by samples that lie further apart.
+  var steadyFill = FillMeter(spacingNanoseconds: PolicyConstants.steadySpacingNanoseconds)
   /// Of what cannot be handed out, over a longer time than the fill.
   var growthOfUse = SteppedGrowth()
   var paging = PagingMeter()
@@ -27,6 +29,7 @@ struct PolicyState: BitwiseCopyable, Sendable {
   /// Forgets what was measured: time has jumped. What was done is remembered. By itself for the sake of the stack.
   @inline(never) mutating func forgetMeasurements() {
     fill.reset()
+    steadyFill.reset()
     growthOfUse = SteppedGrowth()
     paging.reset()
     growth = VictimGrowth()

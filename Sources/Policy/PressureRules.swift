@@ -32,13 +32,15 @@ struct PressureRules: BitwiseCopyable {
   /// Takes what was measured.
   ///
   /// - Parameters:
+  ///   - unusedBytes: what is used for nothing at all. A machine that reads back what it dropped does not thrash while
+  ///     it has room for it: after a kill the survivors do just that.
   ///   - memoryBytes: what is left without any swap.
   ///   - gainBytes: what swap could bring if it kept pace.
   ///   - capBytes: below this memory is nearly gone.
   /// - Returns: the rule that asks for a kill.
   mutating func take(
-    _ meter: PagingMeter, _ sample: SystemSample, memoryBytes: UInt64, gainBytes: UInt64, capBytes: UInt64,
-    _ settings: PolicySettings, _ explanation: inout PressureExplanation
+    _ meter: PagingMeter, _ sample: SystemSample, unusedBytes: UInt64, memoryBytes: UInt64, gainBytes: UInt64,
+    capBytes: UInt64, _ settings: PolicySettings, _ explanation: inout PressureExplanation
   ) -> Rule? {
     explanation.fullBasisPoints = meter.fullBasisPoints
     let container = sample.container
@@ -47,9 +49,11 @@ struct PressureRules: BitwiseCopyable {
         ?? sample.memory.inactiveFileBytes.plus(sample.kinds.activeFileBytes),
       anonymousBytes: container?.anonymousBytes ?? sample.kinds.anonymousBytes, sizeBytes: sample.sizeBytes)
 
+    let isFull = unusedBytes < capBytes
     let thrashTime = thrash.take(
-      meter.thrashes(explanation.refaultBasisPoints, settings.profile),
-      goesOn: meter.goesOnThrashing(explanation.refaultBasisPoints, settings.profile), at: sample.monotonicNanoseconds)
+      isFull && meter.thrashes(explanation.refaultBasisPoints, settings.profile),
+      goesOn: isFull && meter.goesOnThrashing(explanation.refaultBasisPoints, settings.profile),
+      at: sample.monotonicNanoseconds)
     // Full stalls alone may be those of a slow disk: only where memory without swap is nearly gone are they its own.
     let isShort = memoryBytes < capBytes
     let full = PolicyConstants.stallFullBasisPoints(settings.profile)

@@ -202,7 +202,7 @@ import Testing
     }
     var row = Candidate(200, 4 * gibibyte)
     row.unit = 5
-    var thrashing = sample.later(3 * second).free(8 * gibibyte)
+    var thrashing = sample.later(3 * second).free(500 * mebibyte)
     thrashing.memory.inactiveFileBytes = gibibyte
     var paused: Decision?
     for tenth in 0..<40 {
@@ -222,6 +222,7 @@ import Testing
 
   @Test func `by the thrash rule needs no low headroom, and waits for the kill before`() {
     var (policy, sample) = calmPolicy()
+    sample = sample.free(500 * mebibyte)
     sample.memory.inactiveFileBytes = gibibyte
     var kills: [UInt64] = []
     for tenth in 0..<100 {

@@ -7,9 +7,9 @@ import Testing
     // Size, reserve, cap.
     (64 * gibibyte, 128 * mebibyte, 64 * gibibyte / 20),
     (16 * gibibyte, 16 * gibibyte / 200, 16 * gibibyte / 20),
-    (gibibyte, 16 * mebibyte, 256 * mebibyte),
+    (gibibyte, 32 * mebibyte, 256 * mebibyte),
     (512 * mebibyte, 16 * mebibyte, 128 * mebibyte),
-    (64 * mebibyte, 8 * mebibyte, 16 * mebibyte),
+    (64 * mebibyte, 2 * mebibyte, 16 * mebibyte),
   ])
   func `depend on the size of the memory`(size: UInt64, reserve: UInt64, cap: UInt64) {
     let line = LineExplanation(sizeBytes: size)
@@ -21,7 +21,8 @@ import Testing
 
   @Test func `of the deadline is what is filled until the memory is back`() {
     var settings = PolicySettings()
-    settings.latencyNanoseconds = 10 * millisecond
+    settings.latencyNanoseconds = 7 * millisecond
+    settings.lookNanoseconds = 3 * millisecond
     settings.releaseBytesPerSecond = gibibyte
     var line = LineExplanation(sizeBytes: 256 * gibibyte)
     line.setDeadline(

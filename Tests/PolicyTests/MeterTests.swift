@@ -30,6 +30,19 @@ import Testing
     #expect(fill([900, 100, 100, 100, 100].map { $0 * mebibyte }) == 0)
   }
 
+  @Test func `of a steady fill knows it of a program that takes memory in bursts`() {
+    var quick = FillMeter()
+    var steady = FillMeter(spacingNanoseconds: PolicyConstants.steadySpacingNanoseconds)
+    // 20 MiB in 10 ms, and then nothing for 30 ms; seen every 10 ms.
+    for step in 0..<40 {
+      let level = gibibyte - UInt64((step + 3) / 4) * 20 * mebibyte
+      quick.take(levelBytes: level, at: UInt64(step) * 10 * millisecond)
+      steady.take(levelBytes: level, at: UInt64(step) * 10 * millisecond)
+    }
+    #expect(quick.bytesPerSecond == 0)
+    #expect((400 * mebibyte...600 * mebibyte).contains(steady.bytesPerSecond))
+  }
+
   @Test func `does not take samples that are too close`() {
     #expect(fill([400, 300, 200, 100], every: PolicyConstants.leastSpacingNanoseconds - 1) == 0)
     #expect(fill([400, 300, 200, 100], every: PolicyConstants.leastSpacingNanoseconds) > 0)

@@ -5,8 +5,8 @@ import Testing
 
 /// Asks the pressure rules every 100 ms, of a machine that stalls and reads again at these rates.
 private func ruleAfter(
-  _ nanoseconds: UInt64, full: UInt64, refaults: UInt64, memory: UInt64 = 8 * gibibyte, swapAreas: Int = 0,
-  zramAreas: Int = 0, _ settings: PolicySettings
+  _ nanoseconds: UInt64, full: UInt64, refaults: UInt64, unused: UInt64 = 0, memory: UInt64 = 8 * gibibyte,
+  swapAreas: Int = 0, zramAreas: Int = 0, _ settings: PolicySettings
 ) -> Rule? {
   var meter = PagingMeter()
   var rules = PressureRules()
@@ -24,8 +24,8 @@ private func ruleAfter(
     sample.paging.fileRefaultBytes = refaults.over(nanoseconds: elapsed)
     meter.take(PagingMeter.Reading(sample))
     rule = rules.take(
-      meter, sample, memoryBytes: memory, gainBytes: UInt64(swapAreas) * gibibyte, capBytes: 800 * mebibyte, settings,
-      &explanation)
+      meter, sample, unusedBytes: unused, memoryBytes: memory, gainBytes: UInt64(swapAreas) * gibibyte,
+      capBytes: 800 * mebibyte, settings, &explanation)
     sample = sample.later(second / 10)
   }
   return rule
@@ -43,6 +43,12 @@ private func ruleAfter(
     #expect(ruleAfter(time - second / 10, full: full, refaults: Self.refaults, settings) == nil)
     #expect(ruleAfter(time, full: full - 10, refaults: Self.refaults, settings) == nil)
     #expect(ruleAfter(time, full: full, refaults: Self.refaults * 9 / 10, settings) == nil)
+  }
+
+  @Test func `is none while memory lies unused: what was dropped is read back into it`() {
+    let settings = PolicySettings()
+    #expect(ruleAfter(5 * second, full: 3000, refaults: Self.refaults, unused: 799 * mebibyte, settings) == .thrash)
+    #expect(ruleAfter(5 * second, full: 3000, refaults: Self.refaults, unused: 800 * mebibyte, settings) == nil)
   }
 
   @Test func `asks for nothing where the rule is off`() {
@@ -68,7 +74,8 @@ private func ruleAfter(
       sample.paging.fileRefaultBytes += (isFirst ? gibibyte * 3 / 10 : refaults) / 10
       meter.take(PagingMeter.Reading(sample))
       rule = rules.take(
-        meter, sample, memoryBytes: 8 * gibibyte, gainBytes: 0, capBytes: gibibyte, PolicySettings(), &explanation)
+        meter, sample, unusedBytes: 0, memoryBytes: 8 * gibibyte, gainBytes: 0, capBytes: gibibyte, PolicySettings(),
+        &explanation)
       if rule != nil { return rule }
       sample = sample.later(second / 10)
     }
@@ -246,10 +253,10 @@ private func ruleAfter(
   }
 
   @Test func `is out of memory if it thrashes for some time`() {
-    func thrash(for tenths: Int, refaults: UInt64) -> GroupRules.Finding? {
+    func thrash(for tenths: Int, refaults: UInt64, unused: UInt64 = 20 * mebibyte) -> GroupRules.Finding? {
       finding(
         (0...tenths).map { tenth in
-          var group = Self.group(left: 300 * mebibyte, events: 4, cache: 100 * mebibyte)
+          var group = Self.group(left: unused, events: 4, cache: 100 * mebibyte)
           group.pressure = PressureTotals(fullMicroseconds: UInt64(tenth) * 50_000)
           group.fileRefaultBytes = refaults * UInt64(tenth) / 10
           return group
@@ -258,6 +265,7 @@ private func ruleAfter(
     #expect(thrash(for: 40, refaults: 30 * mebibyte)?.group.isThrash == true)
     #expect(thrash(for: 39, refaults: 30 * mebibyte) == nil)
     #expect(thrash(for: 40, refaults: 10 * mebibyte) == nil)
+    #expect(thrash(for: 40, refaults: 30 * mebibyte, unused: 100 * mebibyte) == nil)
   }
 
   @Test func `that is short of most comes first`() {
