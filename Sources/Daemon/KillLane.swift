@@ -18,10 +18,10 @@ enum LaneState {
 /// A thread that carries out one order at a time with a reaper of its own, and may have to wait for its victim: meanwhile
 /// the loop samples on, and gives the next order to another lane.
 @safe struct KillLane: ~Copyable {
-  private let kernel = LiveKernel()
-  private let observations: UnsafeMutablePointer<Observations>
+  let kernel = LiveKernel()
+  let observations: UnsafeMutablePointer<Observations>
   private let events: UnsafeMutablePointer<EventCounter>
-  private var reaper: Reaper<LiveKernel>
+  var reaper: Reaper<LiveKernel>
   /// Ends the wait for a victim that takes its time, because another one has to die.
   let hurry: EventCounter
   /// A `LaneState`; in memory of its own, since the thread sleeps on its address.
@@ -29,9 +29,9 @@ enum LaneState {
   var order = KillOrder()
   var outcome = KillOutcome()
 
-  /// Rounds in which members of a fork bomb are looked for; each takes all that one kill can have.
+  /// Rounds in which members of a group are looked for; each takes all that one kill can have.
   private static var mostRounds: Int { 8 }
-  /// A quick look at a machine full of its members takes 40 us for each.
+  /// A quick look at a machine full of them takes 40 us for each.
   private static var lookNanoseconds: Int64 { 200_000_000 }
   /// How many rows are copied under one hold of the lock.
   private static var batch: Int { 32 }
@@ -40,7 +40,7 @@ enum LaneState {
   /// As long as the kernel's own reaper waits for a holder of a robust mutex; below the emergency line, where the next one
   /// dies after 100 ms, as long as five of those take.
   private static var robustGraceNanoseconds: (calm: Int64, emergency: Int64) { (2_000_000_000, 500_000_000) }
-  /// Victims of one kill. A row takes memory when it is first used, and a fork bomb dies in rounds.
+  /// Victims of one kill. A row takes memory when it is first used, and a large group dies in rounds.
   private static var capacity: Int { 1024 }
 
   init(_ observations: UnsafeMutablePointer<Observations>, _ events: UnsafeMutablePointer<EventCounter>) throws(Errno) {
@@ -123,23 +123,7 @@ enum LaneState {
     try killNewMembers()
   }
 
-  /// Kills a fork bomb: SIGKILL to all members that are known before anything else is read about them, and then to those
-  /// that are left, again and again until none is new.
-  private mutating func killKin() throws(ReaperError) {
-    // Before it is dead, so that it can be said what it had.
-    select(order.victim.pid, order.victim.startTicks)
-    killMembersAtOnce()
-    // There is much to do now, and everybody else wants a CPU too.
-    try? Scheduling.set(.other, of: PID(0))
-    defer { Scheduling.favourCurrentThread() }
-    try selectMembers()
-    // Relatives by fork have equal sizes, and thousands of pairs to compare.
-    reaper.planAlone()
-    try strike()
-    try killNewMembers()
-  }
-
-  /// Kills who has become a member since, until there is nobody.
+  /// Kills who has joined the group since, until there is nobody.
   private mutating func killNewMembers() throws(ReaperError) {
     for _ in 1..<KillLane.mostRounds {
       unsafe observations.pointee.askForLook(within: KillLane.lookNanoseconds)
@@ -166,12 +150,12 @@ enum LaneState {
     try strike()
   }
 
-  private mutating func prepare() {
+  mutating func prepare() {
     if !reaper.removeAll() { reaper.beginNext() }
     hurry.drain()
   }
 
-  private mutating func strike() throws(ReaperError) {
+  mutating func strike() throws(ReaperError) {
     var options = KillOptions()
     options.deadlineNanoseconds = KillLane.deadlineNanoseconds
     let grace = KillLane.robustGraceNanoseconds
@@ -188,18 +172,23 @@ enum LaneState {
   }
 
   /// Sends SIGKILL to the members that the table has.
-  private mutating func killMembersAtOnce() {
+  ///
+  /// - Returns: to how many.
+  mutating func killMembersAtOnce() -> Int {
+    var killed = 0
     var next = 0
     while let members = members(from: &next) {
       // One that is gone, or must not die, is no reason to spare the others.
-      for index in 0..<members.count {
-        try? reaper.killAtOnce(members.pids[index], startTicks: members.startTicks[index])
+      for index in 0..<members.count
+      where (try? reaper.killAtOnce(members.pids[index], startTicks: members.startTicks[index])) != nil {
+        killed += 1
       }
     }
+    return killed
   }
 
   /// Selects the members of a group or a fork bomb that the table has, the victim first since the report is about it.
-  private mutating func selectMembers() throws(ReaperError) {
+  mutating func selectMembers() throws(ReaperError) {
     let victim = order.victim
     select(victim.pid, victim.startTicks)
     var next = 0
@@ -209,10 +198,9 @@ enum LaneState {
     if reaper.victimCount == 0 { throw .noSuchProcess(victim.pid) }
   }
 
-  private mutating func select(_ pid: PID, _ startTicks: UInt64) {
+  mutating func select(_ pid: PID, _ startTicks: UInt64) {
     // One that is gone, or must not die, or has no room in this round, is no reason to spare the others.
-    let isBomb = order.victim.scope != .group
-    try? reaper.select(pid, startTicks: startTicks, withDescendants: isBomb)
+    try? reaper.select(pid, startTicks: startTicks)
   }
 
   private struct Members {

@@ -46,12 +46,20 @@ struct TableLook: BitwiseCopyable {
     youngTicks = boot.minus(TableLook.youngNanoseconds) / 1_000_000 * Machine.clockTicksPerSecond / 1000
   }
 
-  /// A row with how it has grown since it was last looked at.
+  /// For how long growth is remembered while there is none, in nanoseconds: programs take memory in steps, and one that
+  /// waits for memory does not grow.
+  private static var remembered: UInt64 { 2_000_000_000 }
+
+  /// A row with how it has grown since it was last looked at; what it grew by before is forgotten bit by bit.
   static func grown(_ row: Candidate, from last: Candidate) -> Candidate {
     var row = row
     let span = row.lookStamp &- last.lookStamp
     if span >= leastSpan {
-      row.growthBytesPerSecond = row.sizeBytes.minus(last.sizeBytes).perSecond(within: UInt64(span) * 4_000_000)
+      let nanoseconds = UInt64(span) * 4_000_000
+      row.growthBytesPerSecond = max(
+        row.sizeBytes.minus(last.sizeBytes).perSecond(within: nanoseconds),
+        // In milliseconds the product is far from the end: no growth is above 2^42.
+        last.growthBytesPerSecond * (remembered.minus(nanoseconds) / 1_000_000) / (remembered / 1_000_000))
     } else {
       // Too soon after the last look to say.
       row.lookStamp = last.lookStamp

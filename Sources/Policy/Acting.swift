@@ -59,9 +59,11 @@ extension PolicyState {
   private mutating func kill(
     _ victim: Victim, _ demand: Demand, at nanoseconds: UInt64, _ settings: PolicySettings, _ decision: inout Decision
   ) {
-    let grace = grace(demand, settings, decision)
+    let grace = victim.scope == .process ? grace(demand, settings, decision) : 0
+    // What a fork bomb holds is shared by its members and comes back with the last of them; kills help all the same.
+    let isJudged = !settings.isObserving && !victim.scope.isKin
     open(
-      victim, shortageBytes: settings.isObserving ? nil : demand.shortageBytes, isOnlyTold: settings.isObserving,
+      victim, shortageBytes: isJudged ? demand.shortageBytes : nil, isOnlyTold: settings.isObserving,
       graceNanoseconds: grace, at: nanoseconds)
     lastKillNanoseconds = nanoseconds
     pressure.reset()

@@ -48,7 +48,7 @@ struct Credit: BitwiseCopyable {
   /// What of it is no candidate again when its time is over. A fork bomb's next member is like the last, and is one.
   var spent: Credit {
     var spent = self
-    if case .kin = scope { spent.scope = .process }
+    if scope.isKin { spent.scope = .process }
     return spent
   }
 
@@ -135,9 +135,7 @@ struct Credits: BitwiseCopyable {
 
   /// Whether one of them kills a fork bomb, member by member.
   var killKin: Bool {
-    for index in 0..<count where !rows[index].isOnlyTold {
-      if case .kin = rows[index].scope { return true }
-    }
+    for index in 0..<count where !rows[index].isOnlyTold && rows[index].scope.isKin { return true }
     return false
   }
 

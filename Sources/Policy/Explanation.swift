@@ -98,6 +98,8 @@
   public var rulePoints: Int64 = 0
   /// For what it is: avoided by default.
   public var classPoints: Int64 = 0
+  /// For what of it did not grow of late: it is not what fills the memory.
+  public var stillPoints: Int64 = 0
   /// The sum.
   public var totalPoints: Int64 = 0
   /// Whether it can be chosen.

@@ -157,6 +157,9 @@ public enum PolicyConstants {
   public static var creditBytesPerSecond: UInt64 { 2 << 30 }
   /// But no longer than this, which is also how long a holder of a robust mutex may take.
   public static var mostCreditNanoseconds: UInt64 { 2_000_000_000 }
+  /// A fork bomb may take so long: the exits of a thousand members that share their memory took 2 to 4 s of a CPU in a
+  /// guest, and meanwhile nobody else has to die.
+  public static var kinCreditNanoseconds: UInt64 { 4_000_000_000 }
   /// How many kills may be under way.
   public static var openCredits: Int { 16 }
   /// How many victims whose credit expired are remembered.
@@ -201,6 +204,14 @@ public enum PolicyConstants {
   public static var boundedAdjustmentShare: Int64 { 2 }
   /// What is avoided by default is worth this many percent less: ten times larger than the next, it still goes.
   public static var avoidedPercent: Int64 { -90 }
+  /// What does not grow is worth this many percent less: of programs of about the same size the one dies that fills the
+  /// memory, but one that is more than four times larger goes all the same, as it may have filled it before.
+  public static var stillPercent: Int64 { -75 }
+  /// What grows so fast that it would have taken all that it has in this time is not still at all: 20 s, in which a
+  /// program that was swapped out, or throttled while memory is short, goes on growing.
+  public static var stillSeconds: Int64 { 20 }
+  /// Of a process younger than this, in nanoseconds, nothing is known: it may have been looked at once.
+  public static var stillYouthNanoseconds: UInt64 { 5_000_000_000 }
   /// The lowest and the highest weight that a rule may give, in percent.
   public static var ruleWeights: ClosedRange<Int16> { -100...1000 }
 

@@ -81,7 +81,9 @@ struct PolicyState: BitwiseCopyable, Sendable {
     var credit = Credit(victim)
     credit.shortageBytes = shortageBytes
     credit.isOnlyTold = isOnlyTold
-    credit.expiresNanoseconds = nanoseconds.plus(graceNanoseconds).plus(Credits.lifetime(of: victim.expectedBytes))
+    let lifetime =
+      victim.scope.isKin ? PolicyConstants.kinCreditNanoseconds : Credits.lifetime(of: victim.expectedBytes)
+    credit.expiresNanoseconds = nanoseconds.plus(graceNanoseconds).plus(lifetime)
     credits.open(credit, headroomBytes: lastHeadroomBytes)
   }
 

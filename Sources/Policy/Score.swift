@@ -10,6 +10,8 @@ struct ScoreContext: BitwiseCopyable {
   let swapIsMemory: Bool
   /// Whether a positive `oom_score_adj` is bounded.
   let boundsAdjustment: Bool
+  /// What started later than this, in clock ticks since boot, is too young to be known as still.
+  let youthTicks: UInt64
   /// The group that a victim must be in; 0 for any.
   let group: UInt32
   /// All the anonymous memory that there is, in swap and out of it: several processes together return no more, though each
@@ -41,6 +43,8 @@ struct ScoreContext: BitwiseCopyable {
     self.scaleBytes = scaleBytes
     self.leastBytes = leastBytes
     self.group = group
+    youthTicks = sample.bootNanoseconds.minus(PolicyConstants.stillYouthNanoseconds)
+      .scaled(by: settings.ticksPerSecond, over: 1_000_000_000)
     swapIsMemory = sample.swap.zramAreas == sample.swap.areas
     boundsAdjustment = settings.profile == .desktop || settings.profile == .build
   }
@@ -55,7 +59,7 @@ extension ScoreExplanation {
   /// The points of a process, whether it can be chosen or not; its standing says what it is of itself.
   init(_ row: Candidate, _ context: ScoreContext) {
     // No size is above 2^32 KiB, so nothing here comes near the end of 63 bits: what the death returns is below 2^34, a
-    // rule's share of it below 2^38, and the scale at most 2^54, a thousandth of which is taken at most 1,000 times.
+    // rule's share of it below 2^38, a hundred times that below 2^45, and the scale at most 2^54, a thousandth of which is taken at most 1,000 times.
     anonymousPoints = Int64(row.anonymousBytes >> 10)
     let swap = Int64(row.swapBytes >> 10)
     swapPoints = context.swapIsMemory ? swap : swap / PolicyConstants.diskSwapShare
@@ -72,9 +76,27 @@ extension ScoreExplanation {
     rulePoints = returned * weight / 100
     // Where a rule speaks of a process, the default holds its tongue.
     if weight == 0, row.classes.intersects(.avoided) { classPoints = returned * PolicyConstants.avoidedPercent / 100 }
-    totalPoints = returned + adjustmentPoints + rulePoints + classPoints
+    let weighed = returned + rulePoints + classPoints
+    if row.startTicks < context.youthTicks {
+      stillPoints = weighed * row.stillPercent(of: returned) / 100 * PolicyConstants.stillPercent / 100
+    }
+    totalPoints = weighed + adjustmentPoints + stillPoints
     standing = Standing(of: row, leastBytes: context.leastBytes)
   }
+}
+
+extension Candidate {
+  /// How much of what its death returns, in KiB, was there already some time ago, going by how fast it grows.
+  fileprivate func stillPercent(of returned: Int64) -> Int64 {
+    guard returned > 0 else { return 0 }
+    let grown = min(returned, Int64(growthBytesPerSecond >> 10) * PolicyConstants.stillSeconds)
+    return (returned - grown) * 100 / returned
+  }
+}
+
+extension Candidate {
+  /// Whether nothing forbids its death, whatever else there is.
+  public var mayBeKilled: Bool { Standing.untouchable(self) == nil && !classes.contains(.notPermitted) }
 }
 
 extension Standing {
@@ -110,12 +132,18 @@ extension Victim {
   /// The daemon asks for every row of the table, and kills those of which it is true.
   public func includes(_ row: Candidate) -> Bool {
     if row.pid == pid, row.startTicks == startTicks { return true }
-    guard Standing.untouchable(row) == nil, !row.classes.contains(.notPermitted) else { return false }
+    guard row.mayBeKilled else { return false }
     return scope.reaches(row, group: group, userID: userID, unit: unit, name: name)
   }
 }
 
 extension VictimScope {
+  /// Whether it is a fork bomb.
+  var isKin: Bool {
+    if case .kin = self { return true }
+    return false
+  }
+
   /// Whether it takes a process besides the one that it is about, of which the rest is said.
   func reaches(_ row: Candidate, group: UInt32, userID: UInt32, unit: UInt32, name: ProcessName) -> Bool {
     switch self {

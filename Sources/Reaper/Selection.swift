@@ -8,12 +8,9 @@ extension Reaper {
   /// - Parameters:
   ///   - pid: a thread group leader.
   ///   - startTicks: when it must have started, if the caller knows; another start means that the number was used again.
-  ///   - withDescendants: whether at the kill everything dies too that descends from it by then.
   /// - Throws: `ReaperError`; nothing is selected then.
-  public mutating func select(
-    _ pid: PID, startTicks: UInt64? = nil, withDescendants: Bool = false
-  ) throws(ReaperError) {
-    _ = try add(pid, origin: withDescendants ? .tree : .named, startTicks: startTicks)
+  public mutating func select(_ pid: PID, startTicks: UInt64? = nil) throws(ReaperError) {
+    _ = try add(pid, origin: .named, startTicks: startTicks)
   }
 
   /// Sends SIGKILL to one process now, before anything is known of it but that it may die. For members of a fork bomb: what
@@ -49,7 +46,7 @@ extension Reaper {
   ///
   /// - Parameter pid: a thread group leader.
   /// - Throws: `ReaperError.notDying` if it is not seen to be: SIGKILL was not sent to it, and no thread has begun its
-  ///   exit; else as ``select(_:startTicks:withDescendants:)``. Nothing is selected then.
+  ///   exit; else as ``select(_:startTicks:)``. Nothing is selected then.
   public mutating func selectDying(_ pid: PID) throws(ReaperError) {
     let isSelected = row(of: pid) != nil
     let row = try add(pid, origin: .named, startTicks: nil)

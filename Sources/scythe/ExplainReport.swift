@@ -91,7 +91,7 @@ struct ExplainReport: Encodable {
 struct RankedProcess: Encodable {
   /// Points, each a KiB that the death returns; they add up to the total.
   struct Points: Encodable {
-    let anonymous, swap, shared, adjustment, rules, classes, total: Int64
+    let anonymous, swap, shared, adjustment, rules, classes, still, total: Int64
   }
 
   let pid: Int32
@@ -127,7 +127,8 @@ struct RankedProcess: Encodable {
     growthBytesPerSecond = row.growthBytesPerSecond
     points = Points(
       anonymous: score.anonymousPoints, swap: score.swapPoints, shared: score.sharedPoints,
-      adjustment: score.adjustmentPoints, rules: score.rulePoints, classes: score.classPoints, total: score.totalPoints)
+      adjustment: score.adjustmentPoints, rules: score.rulePoints, classes: score.classPoints,
+      still: score.stillPoints, total: score.totalPoints)
     standing = score.standing.explanation
     self.rule = rule
     avoidedAs = row.classes.avoidedWords

@@ -25,6 +25,7 @@ enum ExplainText {
     let parts: [(String, Int64)] = [
       ("anonymous memory", points.anonymous), ("memory in swap", points.swap), ("shared memory", points.shared),
       ("oom_score_adj", points.adjustment), ("rules", points.rules), ("what it is", points.classes),
+      ("what of it does not grow", points.still),
     ]
     lines += ["", "points (one for a KiB that comes back)"]
     lines += parts.filter { $0.1 != 0 }.map { row($0.0, "\($0.1)") }
@@ -83,7 +84,9 @@ enum ExplainText {
     return [head]
       + processes.map { process in
         let avoided = process.avoidedAs.map { "avoided: \($0)" }
-        let notes = (process.isCandidate ? avoided : [process.standing]) + (process.rule.map { [$0] } ?? [])
+        let still = process.points.still < 0 && process.growthBytesPerSecond == 0 ? ["does not grow"] : []
+        let notes =
+          (process.isCandidate ? avoided + still : [process.standing]) + (process.rule.map { [$0] } ?? [])
         return columns(
           process.rank.map { "\($0)" } ?? "-", "\(process.pid)", process.name, Quantity.bytes(process.returnsBytes),
           "\(process.points.total)", notes.joined(separator: ", "))

@@ -272,9 +272,24 @@ import Testing
     #expect(first.action == .kill && first.rule == .emergency && first.victim?.members == 100)
     let during = policy.decideClosely(sample.later(150 * millisecond), rows)
     #expect(during.action == .nothing && during.restraint == .credit)
-    let later = policy.decideClosely(sample.later(2 * second), rows)
+    let last = policy.decideClosely(sample.later(PolicyConstants.kinCreditNanoseconds - 1), rows)
+    #expect(last.restraint == .credit)
+    let later = policy.decideClosely(sample.later(PolicyConstants.kinCreditNanoseconds), rows)
     #expect(later.action == .kill && later.victim?.scope == first.victim?.scope)
     #expect(later.victim?.pid != first.victim?.pid, "one that was killed is not chosen again")
+  }
+
+  @Test func `about a fork bomb is never a polite one, nor judged by what came back of what its members share`() {
+    var (policy, sample) = calmPolicy(PolicySettings())
+    sample = sample.later(second).free(reserve - mebibyte)
+    let young = sample.bootNanoseconds / 10_000_000
+    let bomb = (0..<100).map { Candidate(Int32(100 + $0), 24 * mebibyte, name: "bomb", started: young) }
+    _ = policy.decide(sample, bomb)
+    for _ in 0..<3 {
+      sample = sample.later(PolicyConstants.kinCreditNanoseconds)
+      let decision = policy.decideClosely(sample, bomb)
+      #expect(decision.action == .kill && decision.victim?.members ?? 0 > 90)
+    }
   }
 
   @Test func `is to release a victim of the kernel at once, and only once`() {

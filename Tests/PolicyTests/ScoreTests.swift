@@ -45,7 +45,7 @@ func anyRow(_ pid: Int32, _ generator: inout SeededGenerator) -> Candidate {
         row, context(profile, total: anyNumber(&generator), swap: anyNumber(&generator), zram: round % 2 == 0))
       let sum =
         score.anonymousPoints + score.swapPoints + score.sharedPoints + score.adjustmentPoints + score.rulePoints
-        + score.classPoints
+        + score.classPoints + score.stillPoints
       #expect(score.totalPoints == sum, "seed \(Self.seed), round \(round)")
     }
   }
@@ -96,6 +96,23 @@ func anyRow(_ pid: Int32, _ generator: inout SeededGenerator) -> Candidate {
         #expect(score.totalPoints == 1000 << 10)
       }
     }
+  }
+
+  @Test func `are a quarter for what has not grown of late, and all of them for what grew by itself within 20 s`() {
+    var sample = SystemSample.machine(free: 0, at: 1000 * second)
+    sample.swap.areas = 0
+    let context = ScoreContext(sample, PolicySettings(profile: .server))
+    var row = Candidate(1000, 1000 * mebibyte, started: 99_499)
+    for (growth, points) in [(UInt64(0), 250), (25 * mebibyte, 625), (50 * mebibyte, 1000), (gibibyte, 1000)] {
+      row.growthBytesPerSecond = growth
+      #expect(ScoreExplanation(row, context).totalPoints == Int64(points) << 10)
+    }
+    row.growthBytesPerSecond = 0
+    row.ruleWeightPercent = 100
+    #expect(ScoreExplanation(row, context).totalPoints == 500 << 10)
+    // Too young to be known as still.
+    row.startTicks = 99_500
+    #expect(ScoreExplanation(row, context).totalPoints == 2000 << 10)
   }
 
   @Test func `change by a rule's weight, whose ends hold`() {

@@ -25,7 +25,15 @@ private func bomb(_ count: Int, of bytes: UInt64 = 24 * mebibyte, started: UInt6
     #expect(victim?.expectedBytes == gibibyte)
     #expect(victim?.members == 1)
     #expect(victim?.scope == .process)
-    #expect(victim?.score.totalPoints == 1 << 20)
+    // It does not grow.
+    #expect(victim?.score.totalPoints == 1 << 18)
+  }
+
+  @Test func `is the one that fills the memory rather than a larger one that does not, unless that is far larger`() {
+    var growing = Candidate(10, 300 * mebibyte)
+    growing.growthBytesPerSecond = 20 * mebibyte
+    #expect(find([growing, Candidate(11, gibibyte)])?.pid == PID(10))
+    #expect(find([growing, Candidate(11, 5 * gibibyte / 4)])?.pid == PID(11))
   }
 
   @Test func `of two equals is the one that grows, and of those the younger`() {

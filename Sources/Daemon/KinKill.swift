@@ -1,0 +1,139 @@
+import ScytheLinux
+import ScythePolicy
+import ScytheReaper
+
+// How a fork bomb dies. While one member is examined and released as another victim would be, its siblings fork more than
+// that brings back; so SIGKILL goes to everybody first, and again to whoever is new, until nobody is.
+extension KillLane {
+  /// For how long members may be found that are new, and those that are dead may take to leave.
+  private static var mostNanoseconds: Int64 { Int64(PolicyConstants.kinCreditNanoseconds) }
+  /// If nobody has left for so long, those that are there cannot run: they are released as other victims are.
+  private static var stillNanoseconds: Int64 { 500_000_000 }
+  /// Between two lists of the processes, each of which may take longer than this.
+  private static var roundNanoseconds: Int64 { 10_000_000 }
+
+  /// Kills a fork bomb, member by member, until none is new and all have left.
+  mutating func killKin() throws(ReaperError) {
+    let begun = kernel.nowNanoseconds
+    let heldBytes = self.heldBytes
+    // Before it is dead, so that it can be said what it had.
+    select(order.victim.pid, order.victim.startTicks)
+    var killed = killMembersAtOnce()
+    let delivered = kernel.nowNanoseconds
+    // There is much to do now, and everybody else wants a CPU too: those that are to exit above all.
+    try? Scheduling.set(.other, of: PID(0))
+    defer { Scheduling.favourCurrentThread() }
+    if reaper.victimCount > 0 {
+      // Relatives by fork have equal sizes, and thousands of pairs to compare.
+      reaper.planAlone()
+      try strike()
+    }
+    killed += try killNewMembers(since: begun)
+    if killed == 0, outcome.report == nil { throw .noSuchProcess(order.victim.pid) }
+    outcome.result = .killed
+    outcome.deliveredNanoseconds = delivered
+    outcome.summary.victims = max(killed, outcome.summary.victims)
+    // Members count what they share since they were forked, each of them: what came back is what nobody holds any more.
+    outcome.summary.bytesBack = min(order.victim.expectedBytes, heldBytes.minus(self.heldBytes))
+  }
+
+  /// All the anonymous memory that there is.
+  private var heldBytes: UInt64 {
+    guard let file = try? kernel.procfs.openMemoryInformation(),
+      let (information, kinds) = try? Procfs.memoryInformationAndKinds(from: file)
+    else { return 0 }
+    return kinds.anonymousBytes.plus(information.swapTotalBytes.minus(information.swapFreeBytes))
+  }
+
+  /// Kills who has become a member since, until there is nobody and all have left.
+  ///
+  /// - Returns: how many got a signal.
+  private mutating func killNewMembers(since begun: Int64) throws(ReaperError) -> Int {
+    var killed = 0
+    var least = Int.max
+    var progressed = kernel.nowNanoseconds
+    while kernel.nowNanoseconds < begun + KillLane.mostNanoseconds {
+      let round = try killFoundMembers()
+      killed += round.killed
+      let isHurried = FileDescriptor.isReadable(hurry.descriptor.number)
+      if round.killed == 0, round.leaving == 0 || isHurried { return killed }
+      let now = kernel.nowNanoseconds
+      if round.killed > 0 || round.leaving < least { progressed = now }
+      least = round.leaving
+      if now - progressed >= KillLane.stillNanoseconds {
+        try releaseMembers()
+        return killed
+      }
+      MonotonicClock.sleep(nanoseconds: KillLane.roundNanoseconds)
+    }
+    return killed
+  }
+
+  /// Sends SIGKILL to all members that are found in the list of processes and have not got it yet.
+  ///
+  /// - Returns: how many those were, and how many have it already and still have memory.
+  private func killFoundMembers() throws(ReaperError) -> (killed: Int, leaving: Int) {
+    guard case .kin(let since) = order.victim.scope else { return (0, 0) }
+    var killed = 0
+    var leaving = 0
+    do throws(Errno) {
+      try kernel.procfs.forEachProcess { (pid) throws(Errno) in
+        guard let stat = try? kernel.procfs.stat(of: pid), stat.startTicks >= since, stat.virtualBytes > 0,
+          isOfBomb(stat, since)
+        else { return true }
+        if stat.isExiting {
+          leaving += 1
+          return true
+        }
+        guard let status = try? kernel.procfs.status(of: pid), status.userID == order.victim.userID else { return true }
+        if status.isKillPending {
+          leaving += 1
+        } else if isInUnit(pid), mayDie(pid, stat.startTicks),
+          (try? reaper.killAtOnce(pid, startTicks: stat.startTicks)) != nil
+        {
+          killed += 1
+        }
+        return true
+      }
+    } catch {
+      throw .kernel(error)
+    }
+    return (killed, leaving)
+  }
+
+  /// Whether it has the name of the bomb, or its parent has: a member may run another program.
+  private func isOfBomb(_ stat: ProcessStat, _ since: UInt64) -> Bool {
+    if stat.name == order.victim.name { return true }
+    guard let parent = try? kernel.procfs.stat(of: stat.parent) else { return false }
+    return parent.name == order.victim.name && parent.startTicks >= since
+  }
+
+  private func isInUnit(_ pid: PID) -> Bool {
+    let names = ControlGroupNames.known(of: pid, kernel.procfs)
+    return names.telling.withBytes { ControlGroupName(parsing: $0).unit } == order.victim.unit
+  }
+
+  /// Whether nothing is known of it that forbids its death: what the table does not know is some moments old.
+  private func mayDie(_ pid: PID, _ startTicks: UInt64) -> Bool {
+    let board = unsafe observations
+    return unsafe board.pointee.lock.withLock {
+      unsafe board.pointee.table.withRows { rows in
+        for index in rows.indices where rows[index].pid == pid && rows[index].startTicks == startTicks {
+          return rows[index].mayBeKilled
+        }
+        return true
+      }
+    }
+  }
+
+  /// Releases members that are dead and do not leave.
+  private mutating func releaseMembers() throws(ReaperError) {
+    prepare()
+    do throws(ReaperError) { try selectMembers() } catch {
+      // They have left just now.
+      return
+    }
+    reaper.planAlone()
+    try strike()
+  }
+}
