@@ -13,6 +13,8 @@ enum LaneState {
   static var done: UInt32 { 2 }
   /// Somebody writes the order: the loop, or its watchdog.
   static var claimed: UInt32 { 3 }
+  /// As `ordered`, and the victim that was asked to end is dying and being released.
+  static var releasing: UInt32 { 4 }
 }
 
 /// A thread that carries out one order at a time with a reaper of its own, and may have to wait for its victim: meanwhile
@@ -74,7 +76,15 @@ enum LaneState {
   /// Whether it has been ordered to ask this victim to end, and the loop has not heard yet what came of it.
   func asks(_ victim: Victim) -> Bool {
     let now = unsafe state.pointee.load(ordering: .acquiring)
-    return (now == LaneState.ordered || now == LaneState.done) && order.asks(victim)
+    return now != LaneState.idle && now != LaneState.claimed && order.asks(victim)
+  }
+
+  /// Whether the victim that it asks to end does so: no order about it is needed any more.
+  var isEnding: Bool {
+    let now = unsafe state.pointee.load(ordering: .acquiring)
+    if now == LaneState.releasing { return true }
+    if now == LaneState.done, case .ended = outcome.result { return true }
+    return false
   }
 
   /// Carries out orders for ever.
@@ -233,13 +243,17 @@ enum LaneState {
     }
   }
 
-  /// Asks it to end by itself. If it does not, the loop orders its death.
+  /// Asks it to end by itself. If it does not, the loop orders its death. The memory of one that handles no SIGTERM can be
+  /// released at once: the kernel has made SIGKILL of it.
   private mutating func ask(_ graceNanoseconds: Int64) throws(ReaperError) {
     let victim = order.victim
     prepare()
     // Whoever must not be killed is not asked either.
     try reaper.select(victim.pid, startTicks: victim.startTicks)
     outcome.report = reaper.report(at: 0)
+    // Those that share its memory live on with it, since nobody asks them: then there is nothing to release.
+    var mayRelease = true
+    if isAlone(victim) { reaper.planAlone() } else { mayRelease = (try? reaper.plan(killsSharers: false)) != nil }
     do throws(Errno) {
       let process = try kernel.openProcess(victim.pid)
       // The number may have been used again between the two.
@@ -247,6 +261,10 @@ enum LaneState {
       try kernel.send(.terminate, to: process)
       let end = kernel.nowNanoseconds + graceNanoseconds
       while kernel.nowNanoseconds < end, !FileDescriptor.isReadable(hurry.descriptor.number) {
+        if mayRelease, isDying(victim.pid) {
+          unsafe state.pointee.store(LaneState.releasing, ordering: .releasing)
+          break
+        }
         if try kernel.waitForExit(of: process, timeoutMilliseconds: 10) {
           outcome.result = .ended
           return
@@ -255,5 +273,16 @@ enum LaneState {
     } catch {
       throw error == .noSuchProcess ? .noSuchProcess(victim.pid) : .kernel(error)
     }
+    guard unsafe state.pointee.load(ordering: .relaxed) == LaneState.releasing else { return }
+    outcome.report = nil
+    try strike()
+    outcome.result = .ended
+  }
+
+  private func isDying(_ pid: PID) -> Bool {
+    guard let stat = try? kernel.procfs.stat(of: pid), let status = try? kernel.procfs.status(of: pid) else {
+      return false
+    }
+    return stat.isExiting || status.isKillPending
   }
 }

@@ -17,7 +17,12 @@ extension PathBuffer {
     append(": ")
     switch outcome.result {
     case .killed: appendReport(outcome)
-    case .ended: append("it did")
+    case .ended:
+      append("it did")
+      if outcome.summary.victims > 0 {
+        append(", ")
+        appendReport(outcome)
+      }
     case .stayed: append("SIGKILL follows")
     case .refused(let error): append(words(for: error).reason)
     }

@@ -166,8 +166,9 @@ extension Watch {
       tell(order)
       return
     }
-    // It was asked to end, and is waited for no longer.
+    // It was asked to end, and is waited for no longer, unless it does.
     for index in 0..<WatchThreads.laneCount where unsafe threads.lanes[index].asks(victim) {
+      if unsafe threads.lanes[index].isEnding { return }
       unsafe threads.lanes[index].hurry.signal()
     }
     if give(order) { return }
@@ -236,7 +237,9 @@ extension Watch {
       unsafe policy.pointee.killEnded(victim.pid, startTicks: victim.startTicks, bytesBack: outcome.summary.bytesBack)
       unsafe policy.pointee.settings.learn(outcome, of: order)
     case .ended:
-      unsafe policy.pointee.killEnded(victim.pid, startTicks: victim.startTicks, bytesBack: victim.expectedBytes)
+      // Of one that was not released nothing is known but that it is dead.
+      let bytes = outcome.summary.victims > 0 ? outcome.summary.bytesBack : victim.expectedBytes
+      unsafe policy.pointee.killEnded(victim.pid, startTicks: victim.startTicks, bytesBack: bytes)
     case .stayed: break
     case .refused: unsafe policy.pointee.signalFailed(victim.pid, startTicks: victim.startTicks)
     }

@@ -130,6 +130,20 @@ private func order(_ kind: KillOrder.Kind, _ pid: PID) throws -> KillOrder {
     #expect(!isAlive(victim.pid))
   }
 
+  @Test func `releases one that cannot run as soon as it has been asked, if it handles no SIGTERM`() throws {
+    let victim: VictimProcess
+    do {
+      victim = try VictimProcess("--anon", "32M", "--frozen-write")
+    } catch let refusal as VictimProcess.Unavailable where refusal.isRefusal {
+      print("not run: \(refusal)")
+      return
+    }
+    let outcome = try lanes.carryOut(order(.ask(graceNanoseconds: 10_000_000_000), victim.pid))
+    guard case .ended = outcome.result else { Issue.record("\(outcome.result)"); return }
+    #expect(outcome.report?.fate == .released && outcome.summary.isAllBack)
+    #expect(outcome.summary.bytesBack + KernelFeatures.countLag >= 32 << 20)
+  }
+
   @Test func `asks in vain, and leaves SIGKILL to the loop`() throws {
     let victim = try VictimProcess("--anon", "4M", "--ignore-term")
     let outcome = try lanes.carryOut(order(.ask(graceNanoseconds: 100_000_000), victim.pid))
