@@ -46,6 +46,16 @@ struct DecisionFacts: BitwiseCopyable {
   var fullBasisPoints: UInt64 = 0
 }
 
+extension ReaperError {
+  /// Whether it says that the process has died already.
+  var isGone: Bool {
+    switch self {
+    case .noSuchProcess, .alreadyDead: true
+    default: false
+    }
+  }
+}
+
 /// What came of an order.
 struct KillOutcome {
   enum Result {

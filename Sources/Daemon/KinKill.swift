@@ -8,7 +8,7 @@ extension KillLane {
   /// For how long members may be found that are new, and those that are dead may take to leave.
   private static var mostNanoseconds: Int64 { Int64(PolicyConstants.kinCreditNanoseconds) }
   /// If nobody has left for so long, those that are there cannot run: they are released as other victims are.
-  private static var stillNanoseconds: Int64 { 500_000_000 }
+  private static var stillNanoseconds: Int64 { 1_000_000_000 }
   /// Between two lists of the processes, each of which may take longer than this.
   private static var roundNanoseconds: Int64 { 10_000_000 }
 
@@ -78,11 +78,12 @@ extension KillLane {
     var leaving = 0
     do throws(Errno) {
       try kernel.procfs.forEachProcess { (pid) throws(Errno) in
-        guard let stat = try? kernel.procfs.stat(of: pid), stat.startTicks >= since, stat.virtualBytes > 0,
-          isOfBomb(stat, since)
-        else { return true }
+        guard let stat = try? kernel.procfs.stat(of: pid), stat.startTicks >= since, isOfBomb(stat, since) else {
+          return true
+        }
         if stat.isExiting {
-          leaving += 1
+          // Its memory goes on being freed when it no longer has any by its own account.
+          if !stat.isZombie { leaving += 1 }
           return true
         }
         guard let status = try? kernel.procfs.status(of: pid), status.userID == order.victim.userID else { return true }

@@ -241,7 +241,10 @@ extension Watch {
       let bytes = outcome.summary.victims > 0 ? outcome.summary.bytesBack : victim.expectedBytes
       unsafe policy.pointee.killEnded(victim.pid, startTicks: victim.startTicks, bytesBack: bytes)
     case .stayed: break
-    case .refused: unsafe policy.pointee.signalFailed(victim.pid, startTicks: victim.startTicks)
+    case .refused(let error):
+      unsafe policy.pointee.signalFailed(victim.pid, startTicks: victim.startTicks)
+      // Whom the kernel has killed may have left before anybody could help; there is nothing to tell.
+      if order.kind.isRelease, error.isGone { return }
     }
     recorder.enter(KillRecord(outcome, of: order))
     var priority = MessagePriority.warning

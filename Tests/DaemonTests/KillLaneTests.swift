@@ -95,6 +95,17 @@ private func order(_ kind: KillOrder.Kind, _ pid: PID) throws -> KillOrder {
     #expect(isAlive(victim.pid))
   }
 
+  @Test func `knows of one that has died before that it is gone`() throws {
+    let victim = try VictimProcess("--anon", "4M")
+    let order = try order(.release, victim.pid)
+    try ProcessDescriptor(victim.pid).send(.kill)
+    for _ in 0..<500 where isAlive(victim.pid) { usleep(10_000) }
+    let outcome = try lanes.carryOut(order)
+    guard case .refused(let error) = outcome.result else { Issue.record("\(outcome.result)"); return }
+    #expect(error.isGone)
+    #expect(!ReaperError.notDying(victim.pid).isGone)
+  }
+
   @Test func `does not take another for the victim`() throws {
     let victim = try VictimProcess("--anon", "4M")
     var order = try order(.kill, victim.pid)

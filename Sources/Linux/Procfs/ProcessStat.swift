@@ -61,6 +61,9 @@
   /// `PF_EXITING`: it has begun to exit.
   public var isExiting: Bool { flags & 0x4 != 0 }
 
+  /// Whether it is dead, and only its parent has not heard of it yet.
+  public var isZombie: Bool { state == UInt8(ascii: "Z") || state == UInt8(ascii: "X") }
+
   /// Parses the content of the file.
   ///
   /// - Returns: `nil` if it is not what the kernel writes.
