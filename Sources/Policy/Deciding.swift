@@ -81,7 +81,7 @@ extension PolicyState {
     situation.pressureRule = pressure.take(
       paging, sample, unusedBytes: min(headroom.unusedBytes, sample.container?.unusedBytes ?? .max),
       memoryBytes: min(headroom.memoryBytes, headroom.containerBytes ?? .max),
-      gainBytes: HeadroomExplanation.swapGain(sample), capBytes: decision.line.capBytes, settings, &decision.pressure)
+      gainBytes: HeadroomExplanation.swapGain(sample), line: decision.line, settings, &decision.pressure)
     situation.group = groupRules.take(
       groups, at: now, swapGainBytes: headroom.zramBytes.plus(headroom.diskSwapBytes), settings)
     decision.groupUrgency = groupRules.urgency

@@ -82,7 +82,8 @@ public enum PolicyConstants {
   public static var thrashRefaultBasisPoints: UInt64 { 2000 }
   /// Below one in this many bytes of memory a share of refaults would be of nothing.
   public static var leastRefaultBaseShare: UInt64 { 64 }
-  /// The stall rule waits this many times longer while swap has room: it may yet end by itself.
+  /// The stall rule waits this many times longer while swap has room, as long as there is other memory besides: it may yet
+  /// end by itself. With nothing left but zram every allocation waits for a page to be compressed.
   public static var stallPatience: UInt64 { 2 }
   /// And this many times if it is on a disk: a large program that was swapped out and is called back stalls everybody for
   /// some seconds, and needs no kill.

@@ -36,11 +36,11 @@ struct PressureRules: BitwiseCopyable {
   ///     it has room for it: after a kill the survivors do just that.
   ///   - memoryBytes: what is left without any swap.
   ///   - gainBytes: what swap could bring if it kept pace.
-  ///   - capBytes: below this memory is nearly gone.
+  ///   - line: below its cap memory is nearly gone, and below its reserve it is gone.
   /// - Returns: the rule that asks for a kill.
   mutating func take(
     _ meter: PagingMeter, _ sample: SystemSample, unusedBytes: UInt64, memoryBytes: UInt64, gainBytes: UInt64,
-    capBytes: UInt64, _ settings: PolicySettings, _ explanation: inout PressureExplanation
+    line: LineExplanation, _ settings: PolicySettings, _ explanation: inout PressureExplanation
   ) -> Rule? {
     explanation.fullBasisPoints = meter.fullBasisPoints
     let container = sample.container
@@ -49,13 +49,13 @@ struct PressureRules: BitwiseCopyable {
         ?? sample.memory.inactiveFileBytes.plus(sample.kinds.activeFileBytes),
       anonymousBytes: container?.anonymousBytes ?? sample.kinds.anonymousBytes, sizeBytes: sample.sizeBytes)
 
-    let isFull = unusedBytes < capBytes
+    let isFull = unusedBytes < line.capBytes
     let thrashTime = thrash.take(
       isFull && meter.thrashes(explanation.refaultBasisPoints, settings.profile),
       goesOn: isFull && meter.goesOnThrashing(explanation.refaultBasisPoints, settings.profile),
       at: sample.monotonicNanoseconds)
     // Full stalls alone may be those of a slow disk: only where memory without swap is nearly gone are they its own.
-    let isShort = memoryBytes < capBytes
+    let isShort = memoryBytes < line.capBytes
     let full = PolicyConstants.stallFullBasisPoints(settings.profile)
     let stallTime = stall.take(
       isShort && meter.fullBasisPoints >= full,
@@ -66,7 +66,7 @@ struct PressureRules: BitwiseCopyable {
     let patience = PolicyConstants.thrashNanoseconds(settings.profile)
     if settings.thrashRule, let thrashTime, thrashTime >= patience { return .thrash }
     if settings.stallRule, let stallTime,
-      stallTime >= patience.times(PressureRules.stallPatience(sample, gainBytes: gainBytes, capBytes: capBytes))
+      stallTime >= patience.times(PressureRules.stallPatience(sample, memoryBytes, gainBytes: gainBytes, line))
     {
       return .stall
     }
@@ -74,10 +74,12 @@ struct PressureRules: BitwiseCopyable {
   }
 
   /// How many times longer than the thrash rule the stall rule waits.
-  private static func stallPatience(_ sample: SystemSample, gainBytes: UInt64, capBytes: UInt64) -> UInt64 {
-    if gainBytes < capBytes { return 1 }
-    return sample.swap.zramAreas == sample.swap.areas
-      ? PolicyConstants.stallPatience : PolicyConstants.diskStallPatience
+  private static func stallPatience(
+    _ sample: SystemSample, _ memoryBytes: UInt64, gainBytes: UInt64, _ line: LineExplanation
+  ) -> UInt64 {
+    if gainBytes < line.capBytes { return 1 }
+    if sample.swap.zramAreas != sample.swap.areas { return PolicyConstants.diskStallPatience }
+    return memoryBytes < line.reserveBytes ? 1 : PolicyConstants.stallPatience
   }
 
   /// Begins anew: after a kill, and when time jumped.

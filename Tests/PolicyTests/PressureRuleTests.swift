@@ -25,7 +25,7 @@ private func ruleAfter(
     meter.take(PagingMeter.Reading(sample))
     rule = rules.take(
       meter, sample, unusedBytes: unused, memoryBytes: memory, gainBytes: UInt64(swapAreas) * gibibyte,
-      capBytes: 800 * mebibyte, settings, &explanation)
+      line: LineExplanation(sizeBytes: 16 * gibibyte), settings, &explanation)
     sample = sample.later(second / 10)
   }
   return rule
@@ -47,8 +47,9 @@ private func ruleAfter(
 
   @Test func `is none while memory lies unused: what was dropped is read back into it`() {
     let settings = PolicySettings()
-    #expect(ruleAfter(5 * second, full: 3000, refaults: Self.refaults, unused: 799 * mebibyte, settings) == .thrash)
-    #expect(ruleAfter(5 * second, full: 3000, refaults: Self.refaults, unused: 800 * mebibyte, settings) == nil)
+    let cap = LineExplanation(sizeBytes: 16 * gibibyte).capBytes
+    #expect(ruleAfter(5 * second, full: 3000, refaults: Self.refaults, unused: cap - mebibyte, settings) == .thrash)
+    #expect(ruleAfter(5 * second, full: 3000, refaults: Self.refaults, unused: cap, settings) == nil)
   }
 
   @Test func `asks for nothing where the rule is off`() {
@@ -74,7 +75,9 @@ private func ruleAfter(
       sample.paging.fileRefaultBytes += (isFirst ? gibibyte * 3 / 10 : refaults) / 10
       meter.take(PagingMeter.Reading(sample))
       rule = rules.take(
-        meter, sample, unusedBytes: 0, memoryBytes: 8 * gibibyte, gainBytes: 0, capBytes: gibibyte, PolicySettings(),
+        meter, sample, unusedBytes: 0, memoryBytes: 8 * gibibyte, gainBytes: 0,
+        line: LineExplanation(sizeBytes: 16 * gibibyte),
+        PolicySettings(),
         &explanation)
       if rule != nil { return rule }
       sample = sample.later(second / 10)
@@ -103,7 +106,7 @@ private func ruleAfter(
     #expect(after(second) == .stall)
     #expect(after(second - second / 10) == nil)
     #expect(after(second, full: 3900) == nil)
-    #expect(after(second, memory: 800 * mebibyte) == nil)
+    #expect(after(second, memory: LineExplanation(sizeBytes: 16 * gibibyte).capBytes) == nil)
   }
 
   @Test func `may end by itself while swap has room: it is waited for, on a disk longer than in memory`() {
@@ -111,6 +114,8 @@ private func ruleAfter(
     let disk = PolicyConstants.diskStallPatience * second
     #expect(after(memory, swapAreas: 1, zramAreas: 1) == .stall)
     #expect(after(memory - second / 10, swapAreas: 1, zramAreas: 1) == nil)
+    #expect(after(second, memory: reserve - mebibyte, swapAreas: 1, zramAreas: 1) == .stall)
+    #expect(after(second, memory: reserve, swapAreas: 1, zramAreas: 1) == nil)
     #expect(after(disk, swapAreas: 1) == .stall)
     #expect(after(disk - second / 10, swapAreas: 1) == nil)
   }
