@@ -72,10 +72,11 @@ test-symbols: test-embedded build-libscythe
 	  [ -z "$$found" ] || { echo "$$found" >&2; exit 1; }; \
 	done
 
-# What the daemon keeps locked.
+# What the daemon keeps locked, and what it takes while nothing happens.
 test-footprint: build-embedded-musl
 	@echo "== footprint: the static daemon"
 	@Tests/Footprint/check .build/embedded-musl/release/scythed
+	@Tests/Footprint/calm .build/embedded-musl/release/scythed
 
 test-hosted: test-embedded test-libscythe
 	@echo "== build: hosted, with tests"

@@ -44,6 +44,7 @@ public struct SystemSampler: ~Copyable {
   /// Reads what may take a while.
   public func readSlowly() -> SlowReadings {
     var readings = SlowReadings()
+    readings.readNanoseconds = UInt64(clamping: MonotonicClock.nowNanoseconds)
     readings.pressure = (try? procfs.memoryPressure()).flatMap { PressureTotals($0) }
     readings.swap = (try? procfs.swapInformation()) ?? SwapInformation()
     if readings.swap.zramAreas > 0 { readings.zram = (try? sysfs.zramInformation()) ?? ZramInformation() }
@@ -62,24 +63,48 @@ public struct SystemSampler: ~Copyable {
   public func sample(
     readsPerCPULists: Bool, _ slow: SlowReadings, processes: ProcessTotals?
   ) throws(Errno) -> SystemSample {
-    var sample = SystemSample()
-    sample.monotonicNanoseconds = UInt64(clamping: MonotonicClock.nowNanoseconds)
-    sample.bootNanoseconds = UInt64(clamping: MonotonicClock.nanosecondsSinceBoot)
-    (sample.memory, sample.kinds) = try Procfs.memoryInformationAndKinds(from: memoryFile)
+    var sample = try memorySample(slow, processes)
     sample.paging = (try? Procfs.pagingCounters(from: pagingFile)) ?? PagingCounters()
-    sample.watermarkBytes = reserveBytes
     if readsPerCPULists, let zones = try? procfs.zoneInformation() {
       sample.perCPUListBytes = zones.perCPUListBytes
       sample.perCPUListsAreRead = true
     }
+    if slow.container != nil, let bytes = container?.currentBytes() { sample.container?.currentBytes = bytes }
+    return sample
+  }
+
+  /// Takes one sample of which only the memory is new, while all is calm.
+  ///
+  /// - Parameters:
+  ///   - rest: what else was read at the last whole sample.
+  ///   - slow: what was read before.
+  ///   - processes: what the last look at the processes found.
+  /// - Returns: `nil` if the memory is not as it was then.
+  /// - Throws: what `read(2)` says of `meminfo`.
+  func calmSample(
+    _ rest: CalmReadings, _ slow: SlowReadings, processes: ProcessTotals?
+  ) throws(Errno) -> SystemSample? {
+    var sample = try memorySample(slow, processes)
+    guard !isInContainer, rest.holds(with: sample.memory) else { return nil }
+    sample.paging = rest.paging
+    sample.pagingAgeNanoseconds = sample.monotonicNanoseconds.minus(rest.readNanoseconds)
+    return sample
+  }
+
+  private func memorySample(_ slow: SlowReadings, _ processes: ProcessTotals?) throws(Errno) -> SystemSample {
+    var sample = SystemSample()
+    sample.monotonicNanoseconds = UInt64(clamping: MonotonicClock.nowNanoseconds)
+    sample.bootNanoseconds = UInt64(clamping: MonotonicClock.nanosecondsSinceBoot)
+    (sample.memory, sample.kinds) = try Procfs.memoryInformationAndKinds(from: memoryFile)
+    sample.watermarkBytes = reserveBytes
     sample.pressure = slow.pressure
+    sample.pressureAgeNanoseconds = sample.monotonicNanoseconds.minus(slow.readNanoseconds)
     if sample.memory.swapTotalBytes > 0 {
       sample.swap = slow.swap
       sample.zram = slow.zram
     }
     sample.processes = processes
     sample.container = slow.container
-    if slow.container != nil, let bytes = container?.currentBytes() { sample.container?.currentBytes = bytes }
     return sample
   }
 }

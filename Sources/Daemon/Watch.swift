@@ -70,6 +70,8 @@ import Synchronization
   private var seenChanges: UInt32 = 0
   /// How many processes the kernel's own killer had taken at the last sample.
   var kernelKills: UInt64
+  /// What need not be read in every turn.
+  var rest = CalmReadings()
   /// Whether the last sample failed.
   var isBlind = false
 
@@ -174,11 +176,26 @@ import Synchronization
       let next = lookOnce(readsCloser: readsCloser)
       notifier.takeTurn(at: MonotonicClock.nowNanoseconds)
       readsCloser = next == nil
-      if let next { wait(until: min(next, UInt64(notifier.dueNanoseconds))) }
+      if let next { wait(until: min(min(next, UInt64(notifier.dueNanoseconds)), measuredNanoseconds)) }
       takeUpPolicy()
     }
     end()
     return .ended
+  }
+
+  /// Whether the kernel tells of pressure: else it has to be looked for.
+  var hearsPressure: Bool { triggers.count > 0 }
+
+  /// Whether the kernel has told of something lately.
+  var isAlarmed: Bool {
+    let now = MonotonicClock.nowNanoseconds
+    return now < pressedUntilNanoseconds || now < groupsAlarmedUntilNanoseconds
+  }
+
+  /// When to look at the latest to measure a pressure that the kernel has told of: what was counted before it began is old.
+  private var measuredNanoseconds: UInt64 {
+    let now = MonotonicClock.nowNanoseconds
+    return now < pressedUntilNanoseconds ? UInt64(now) + PolicyConstants.meterNanoseconds : .max
   }
 
   /// Puts down for the watchdog when a turn begins, or has to begin at the latest.

@@ -38,7 +38,12 @@ extension Watch {
     case .kill: give(.kill, decision, sample)
     case .releaseKernelVictim: give(.release, decision, sample)
     }
-    setPace(decision)
+    let pace = setPace(decision)
+    // What nobody tells of is measured on, and a kill is waited for.
+    let isCalm =
+      pace == .calm && decision.creditBytes == 0
+      && decision.pressure.fullBasisPoints < PolicyConstants.pressedFullBasisPoints
+    rest.take(sample, isCalm: isCalm && hearsPressure)
     setGroupPace(decision)
     show(decision, sample)
     return decision.lookAgainAtNanoseconds
@@ -59,6 +64,12 @@ extension Watch {
 
   private func takeSample(readsCloser: Bool) -> SystemSample? {
     let board = unsafe threads.observations
+    if !readsCloser, !isAlarmed, rest.isValid(at: UInt64(clamping: MonotonicClock.nowNanoseconds)) {
+      let (slow, totals) = unsafe board.pointee.lock.withLock {
+        unsafe (board.pointee.slow, board.pointee.table.totals)
+      }
+      if let sample = try? sampler.calmSample(rest, slow, processes: totals) { return sample }
+    }
     let isCalm = unsafe board.pointee.pace.load(ordering: .relaxed) == SamplerPace.calm.rawValue
     // While calm nobody else reads it, and nothing can hold it up.
     let read = isCalm ? sampler.readSlowly() : nil
@@ -104,7 +115,9 @@ extension Watch {
   }
 
   /// Has the sampler look as often as may matter.
-  private func setPace(_ decision: Decision) {
+  ///
+  /// - Returns: how often that is.
+  private func setPace(_ decision: Decision) -> SamplerPace {
     let left = decision.headroom.totalBytes.minus(decision.line.totalBytes)
     let ceiling = unsafe policy.pointee.settings.fillCeilingBytesPerSecond
     let fill = decision.line.fillBytesPerSecond
@@ -118,6 +131,7 @@ extension Watch {
     if decision.rule != nil || timeLeft < WatchTimes.near { pace = .urgent }
     unsafe threads.observations.pointee.setPace(pace)
     unsafe threads.watchdog.pointee.setArmed(pace != .calm)
+    return pace
   }
 
   /// Has new processes looked at, if there are any: one may be in a control group that nobody knew of. Where memory may be

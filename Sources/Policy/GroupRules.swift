@@ -65,7 +65,7 @@ struct GroupRules: BitwiseCopyable {
     let used = group.limitBytes.minus(group.headroomBytes(swapGainBytes: .max))
     tracks[track].fill.take(used, at: group.readNanoseconds)
     tracks[track].growth.take(group.latestBytes, at: nanoseconds)
-    tracks[track].meter.take(PagingMeter.Reading(group, at: group.readNanoseconds))
+    tracks[track].meter.take(PagingMeter.Reading(group))
     let low = tracks[track].floor.take(isLow, at: nanoseconds)
     let meter = tracks[track].meter
     let refaults = meter.refaultBasisPoints(

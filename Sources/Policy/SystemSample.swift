@@ -13,6 +13,8 @@ public import ScytheLinux
   public var kinds = MemoryKinds()
   /// `/proc/vmstat`, in part.
   public var paging = PagingCounters()
+  /// How long before the sample ``paging`` was read: while all is calm many samples carry the same counters.
+  public var pagingAgeNanoseconds: UInt64 = 0
   /// What the kernel keeps back and does not hand out to programs: the sum over all zones of `/proc/zoneinfo` of the
   /// `high` mark and of the largest `protection` that holds for user memory. Changes only when somebody writes a sysctl.
   public var watermarkBytes: UInt64 = 0
@@ -22,6 +24,8 @@ public import ScytheLinux
   public var perCPUListsAreRead = false
   /// The stall totals of `/proc/pressure/memory`; `nil` without PSI.
   public var pressure: PressureTotals?
+  /// How long before the sample ``pressure`` was read.
+  public var pressureAgeNanoseconds: UInt64 = 0
   /// `/proc/swaps`, summed.
   public var swap = SwapInformation()
   /// All zram devices, summed.

@@ -52,11 +52,12 @@ import Testing
 @Suite struct `The paging meter` {
   private func reading(at nanoseconds: UInt64, full: UInt64 = 0, refaults: UInt64 = 0) -> PagingMeter.Reading {
     var reading = PagingMeter.Reading()
-    reading.nanoseconds = nanoseconds
+    reading.stallNanoseconds = nanoseconds
     reading.fullMicroseconds = full
-    reading.fileRefaultBytes = refaults
-    reading.anonymousRefaultBytes = refaults / 2
-    reading.swapOutBytes = refaults * 2
+    reading.pagesNanoseconds = nanoseconds
+    reading.pages.fileRefaultBytes = refaults
+    reading.pages.anonymousRefaultBytes = refaults / 2
+    reading.pages.swapOutBytes = refaults * 2
     return reading
   }
 
@@ -78,6 +79,52 @@ import Testing
     #expect(meter.fullBasisPoints == 10_000)
     for tenth in 11...30 { meter.take(reading(at: UInt64(tenth) * second / 10, full: 1_000_000)) }
     #expect(meter.fullBasisPoints == 0)
+  }
+
+  @Test func `goes by the times of the counters, not of the samples that carry them`() {
+    var meter = PagingMeter()
+    var sample = SystemSample.machine(free: gibibyte, at: 10 * second)
+    sample.pressure = PressureTotals()
+    meter.take(PagingMeter.Reading(sample))
+    // Read once, 2 s later: half of that was stalled, and 100 MiB/s came back.
+    sample = sample.later(2 * second)
+    sample.pressure?.fullMicroseconds = 1_000_000
+    sample.paging.fileRefaultBytes = 200 * mebibyte
+    meter.take(PagingMeter.Reading(sample))
+    for age in [second, 5 * second, 25 * second] {
+      var later = sample.later(age)
+      later.pressureAgeNanoseconds = age
+      later.pagingAgeNanoseconds = age
+      meter.take(PagingMeter.Reading(later))
+      #expect(meter.fullBasisPoints == 5000 && meter.fileRefaultsPerSecond == 100 * mebibyte)
+    }
+    // Stalls that are a second older than the pages beside them.
+    sample = sample.later(26 * second)
+    sample.pressureAgeNanoseconds = second
+    sample.pressure?.fullMicroseconds += 2_500_000
+    sample.paging.fileRefaultBytes += 260 * mebibyte
+    meter.take(PagingMeter.Reading(sample))
+    #expect(meter.fullBasisPoints == 1000 && meter.fileRefaultsPerSecond == 10 * mebibyte)
+  }
+
+  @Test func `has no rate from counters that are older than the last`() {
+    var meter = PagingMeter()
+    meter.take(reading(at: 10 * second))
+    meter.take(reading(at: 12 * second, full: 1_000_000, refaults: 200 * mebibyte))
+    meter.take(reading(at: 11 * second, full: 9_000_000, refaults: gibibyte))
+    meter.take(reading(at: 12 * second, full: 9_000_000, refaults: gibibyte))
+    #expect(meter.fullBasisPoints == 5000 && meter.fileRefaultsPerSecond == 100 * mebibyte)
+  }
+
+  @Test func `goes by a group's own clock`() {
+    var meter = PagingMeter()
+    var group = GroupSample()
+    group.pressure = PressureTotals()
+    meter.take(PagingMeter.Reading(group.read(at: second)))
+    group.pressure?.fullMicroseconds = 500_000
+    group.fileRefaultBytes = 30 * mebibyte
+    meter.take(PagingMeter.Reading(group.read(at: 3 * second)))
+    #expect(meter.fullBasisPoints == 2500 && meter.fileRefaultsPerSecond == 15 * mebibyte)
   }
 
   @Test func `takes counters that go backwards for standing still`() {
