@@ -15,7 +15,7 @@ extension PolicyState {
     let situation = look(sample, candidates, groups, settings, &decision)
     decision.victim = situation.victim
     if releaseKernelVictim(candidates, at: now, &decision) || followPoliteSignal(at: now, &decision) {
-      decision.lookAgainAtNanoseconds = nextLook(decision, sample, groups, settings)
+      decision.lookAgainAtNanoseconds = nextLook(decision, sample, settings)
       return decision
     }
     let (demand, restrained) = demand(situation, decision, sample, groups, settings)
@@ -29,7 +29,7 @@ extension PolicyState {
     } else {
       decision.restraint = situation.floorNanoseconds != nil && settings.floorRule ? .unconfirmed : .enough
     }
-    decision.lookAgainAtNanoseconds = nextLook(decision, sample, groups, settings)
+    decision.lookAgainAtNanoseconds = nextLook(decision, sample, settings)
     return decision
   }
 

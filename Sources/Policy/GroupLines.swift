@@ -57,6 +57,30 @@ extension GroupSample {
   }
 }
 
+/// Whether a group is left alone by what is in it, however full it is.
+struct GroupRest: BitwiseCopyable {
+  private var events: UInt64 = 0
+  private var bytes: UInt64 = 0
+  private var sinceNanoseconds: UInt64 = 0
+
+  init() {}
+
+  /// Takes what there is now.
+  ///
+  /// - Returns: whether it has been so for long enough.
+  mutating func take(_ group: GroupSample, at nanoseconds: UInt64) -> Bool {
+    let moved = max(group.latestBytes, bytes) - min(group.latestBytes, bytes)
+    if sinceNanoseconds == 0 || group.limitEvents != events || moved > group.limitBytes / PolicyConstants.groupRestShare
+    {
+      events = group.limitEvents
+      bytes = group.latestBytes
+      sinceNanoseconds = nanoseconds
+      return false
+    }
+    return nanoseconds.minus(sinceNanoseconds) >= PolicyConstants.groupRestNanoseconds
+  }
+}
+
 /// How closely the limited control groups have to be watched.
 @frozen public enum GroupUrgency: UInt8, Equatable, Comparable, Sendable, BitwiseCopyable {
   /// None of them will be at its limit soon.

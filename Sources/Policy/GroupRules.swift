@@ -14,6 +14,7 @@ struct GroupRules: BitwiseCopyable {
     var thrash = Streak()
     /// The events when headroom was last above the reserve.
     var eventsBefore: UInt64 = 0
+    var rest = GroupRest()
   }
 
   /// A group that is out of memory.
@@ -30,6 +31,8 @@ struct GroupRules: BitwiseCopyable {
   private var count = 0
   /// How closely groups have to be watched.
   private(set) var urgency = GroupUrgency.calm
+  /// How long they may be left alone as far as that goes by what they have left.
+  private(set) var waitNanoseconds: UInt64 = .max
 
   init() {}
 
@@ -42,11 +45,15 @@ struct GroupRules: BitwiseCopyable {
   ) -> Finding? {
     dropMissing(groups)
     urgency = .calm
+    waitNanoseconds = .max
     var worst: Finding?
     for index in groups.indices {
       guard groups[index].number != 0, groups[index].limitBytes > 0 else { continue }
       urgency = max(urgency, groups[index].isOutdated ? .alert : .calm)
-      guard groups[index].isHalfUsed, let track = track(groups[index]) else { continue }
+      guard groups[index].isHalfUsed, let track = track(groups[index]) else {
+        waitNanoseconds = min(waitNanoseconds, groups[index].sleptNanoseconds)
+        continue
+      }
       guard let finding = take(groups[index], track, index, nanoseconds, swapGainBytes, settings) else { continue }
       if let worst, worst.shortageBytes >= finding.shortageBytes { continue }
       worst = finding
@@ -78,7 +85,12 @@ struct GroupRules: BitwiseCopyable {
 
     let fill = tracks[track].fill
     let line = group.lineBytes(fill, settings)
-    urgency = max(urgency, group.urgency(lineBytes: line, growthBytesPerSecond: tracks[track].growth.bytesPerSecond))
+    if tracks[track].rest.take(group, at: nanoseconds) {
+      waitNanoseconds = min(waitNanoseconds, PolicyConstants.groupRestingWaitNanoseconds)
+    } else {
+      waitNanoseconds = min(waitNanoseconds, group.sleptNanoseconds)
+      urgency = max(urgency, group.urgency(lineBytes: line, growthBytesPerSecond: tracks[track].growth.bytesPerSecond))
+    }
     var finding = Finding(index: index, group: GroupExplanation(group))
     finding.group.headroomBytes = headroom
     finding.group.lineBytes = reserve

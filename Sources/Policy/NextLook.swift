@@ -1,7 +1,7 @@
 extension PolicyState {
   /// When the next sample is due.
   func nextLook(
-    _ decision: Decision, _ sample: SystemSample, _ groups: Span<GroupSample>, _ settings: PolicySettings
+    _ decision: Decision, _ sample: SystemSample, _ settings: PolicySettings
   ) -> UInt64 {
     let now = sample.monotonicNanoseconds
     if decision.action == .lookCloser { return now }
@@ -23,7 +23,7 @@ extension PolicyState {
       wait = min(wait, PolicyConstants.pressedWaitNanoseconds)
     }
     wait = min(wait, decision.groupUrgency.waitNanoseconds)
-    for index in groups.indices where groups[index].limitBytes > 0 { wait = min(wait, groups[index].sleptNanoseconds) }
+    wait = min(wait, groupRules.waitNanoseconds)
     if credits.count > 0 { wait = min(wait, credits.nextExpiryNanoseconds.minus(now)) }
     if let polite { wait = min(wait, polite.untilNanoseconds.minus(now)) }
     return now.plus(

@@ -143,6 +143,13 @@ public enum PolicyConstants {
   /// A group that does not grow is looked at as if it could be filled in this time. Nobody is woken for the faster ones:
   /// the kernel's own killer is exact there, and does not let a group thrash that has nothing to drop.
   public static var groupFillNanoseconds: UInt64 { 20_000_000_000 }
+  /// A group rests if it has met its limit no more for so long, and no more came or went than one in this many bytes of
+  /// the limit: a service that has filled its group and stays so is watched for ever otherwise, ten times a second.
+  public static var groupRestNanoseconds: UInt64 { 5_000_000_000 }
+  /// See above.
+  public static var groupRestShare: UInt64 { 1024 }
+  /// A group that rests is looked at so often; the kernel tells at once when it meets its limit again.
+  public static var groupRestingWaitNanoseconds: UInt64 { 1_000_000_000 }
   /// A reading is outdated when one in this many bytes of the limit came or went since.
   public static var outdatedShare: UInt64 { 32 }
   /// How many limited groups that have used half of what they may are watched.

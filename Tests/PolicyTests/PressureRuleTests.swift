@@ -252,6 +252,29 @@ private func ruleAfter(
     #expect(rules.urgency == urgency)
   }
 
+  @Test func `that is full is left alone while it rests, and watched at once when it does not`() {
+    var rules = GroupRules()
+    var now = second
+    func look(left: UInt64, events: UInt64) {
+      let group = Self.group(left: left, events: events).read(at: now)
+      _ = rules.take([group].span, at: now, swapGainBytes: 0, PolicySettings())
+    }
+    for _ in 0..<50 {
+      look(left: 2 * mebibyte, events: 7)
+      #expect(rules.urgency == .urgent)
+      now += second / 10
+    }
+    look(left: 2 * mebibyte, events: 7)
+    #expect(rules.urgency == .calm && rules.waitNanoseconds == PolicyConstants.groupRestingWaitNanoseconds)
+    let rested = rules
+    now += second
+    look(left: 2 * mebibyte, events: 8)
+    #expect(rules.urgency == .urgent)
+    rules = rested
+    look(left: 0, events: 7)
+    #expect(rules.urgency == .urgent)
+  }
+
   @Test func `that is calm is left alone for as long as it lasts at a twentieth of its limit per second`() {
     #expect(Self.group(left: 512 * mebibyte, events: 0).sleptNanoseconds == 10 * second)
     #expect(Self.group(left: 0, events: 0).sleptNanoseconds == PolicyConstants.pressedWaitNanoseconds)
