@@ -67,7 +67,7 @@ struct ConfigKey {
       meaning: "Kill nobody, and only say who would have been killed."),
     ConfigKey(
       section: "when", name: "floor", kind: .toggle, standard: "true",
-      meaning: "Kill when the reserve is touched: 0.5 % of memory."),
+      meaning: "Kill when the reserve is touched: 0.5 % of memory, 32 to 128 MiB."),
     ConfigKey(
       section: "when", name: "deadline", kind: .toggle, standard: "true",
       meaning:
