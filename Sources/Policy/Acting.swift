@@ -85,7 +85,9 @@ extension PolicyState {
   /// How long a victim may take to end by itself; 0 if there is no time to ask it.
   private func grace(_ demand: Demand, _ settings: PolicySettings, _ decision: Decision) -> UInt64 {
     // A thrash and a full group are no states to wait in; and of two victims only one is asked.
-    guard settings.politeSignal, demand.rule == .floor || demand.rule == .deadline, polite == nil else { return 0 }
+    guard settings.politeSignal, demand.rule == .floor || demand.rule == .deadline, polite == nil,
+      paging.fullBasisPoints < PolicyConstants.pressedFullBasisPoints
+    else { return 0 }
     let left = decision.headroom.totalBytes.minus(decision.line.emergencyBytes)
     // Between two steps of a program that takes memory in steps the fill is 0, and there is no more time than before.
     let time = left.nanoseconds(atPerSecond: max(decision.line.fillBytesPerSecond, growthOfUse.bytesPerSecond))

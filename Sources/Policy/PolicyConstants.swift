@@ -82,9 +82,13 @@ public enum PolicyConstants {
   public static var thrashRefaultBasisPoints: UInt64 { 2000 }
   /// Below one in this many bytes of memory a share of refaults would be of nothing.
   public static var leastRefaultBaseShare: UInt64 { 64 }
-  /// The stall rule waits this many times longer while swap has room, as long as there is other memory besides: it may yet
-  /// end by itself. With nothing left but zram every allocation waits for a page to be compressed.
+  /// The stall rule waits this many times longer while swap has room: it may yet end by itself. Not so with nothing left
+  /// but zram, while full stall is as high as the rule asks for.
   public static var stallPatience: UInt64 { 2 }
+  /// With nothing left but zram a stall begins at one in this many of the full stall that it takes elsewhere: since a page
+  /// is compressed by whoever waits for it, somebody always works, and full stall was 24 to 33 % for 10 s in which nobody
+  /// could do anything.
+  public static var onlyZramShare: UInt64 { 2 }
   /// And this many times if it is on a disk: a large program that was swapped out and is called back stalls everybody for
   /// some seconds, and needs no kill.
   public static var diskStallPatience: UInt64 { 5 }
@@ -238,7 +242,8 @@ public enum PolicyConstants {
 
   /// A grace beyond half a second has cost the peers more than it saved.
   public static var mostGraceNanoseconds: UInt64 { 500_000_000 }
-  /// A polite signal is sent only while more than this is left.
+  /// A polite signal is sent only while more than this is left, and nobody waits for memory: full stall is below
+  /// ``pressedFullBasisPoints``.
   public static var politeNanoseconds: UInt64 { 1_000_000_000 }
   /// SIGKILL follows at once when less than three quarters of the headroom at the polite signal are left.
   public static var fallNumerator: UInt64 { 3 }

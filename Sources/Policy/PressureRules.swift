@@ -57,33 +57,34 @@ struct PressureRules: BitwiseCopyable {
     // Full stalls alone may be those of a slow disk: only where memory without swap is nearly gone are they its own.
     let isShort = memoryBytes < line.capBytes
     let full = PolicyConstants.stallFullBasisPoints(settings.profile)
+    // With nothing left but zram every allocation waits for a page to be compressed.
+    let isOnlyZram = memoryBytes < line.reserveBytes && sample.swap.areas > 0 && sample.swap.isAllZram
+    let begin = isOnlyZram ? full / PolicyConstants.onlyZramShare : full
     let stallTime = stall.take(
-      isShort && meter.fullBasisPoints >= full,
-      goesOn: isShort && meter.fullBasisPoints >= full / PolicyConstants.goesOnShare, at: sample.monotonicNanoseconds)
+      isShort && meter.fullBasisPoints >= begin,
+      goesOn: isShort && meter.fullBasisPoints >= begin / PolicyConstants.goesOnShare, at: sample.monotonicNanoseconds)
     explanation.thrashNanoseconds = thrashTime ?? 0
     explanation.stallNanoseconds = stallTime ?? 0
 
     let patience = PolicyConstants.thrashNanoseconds(settings.profile)
     if settings.thrashRule, let thrashTime, thrashTime >= patience { return .thrash }
-    if settings.stallRule, let stallTime,
-      stallTime >= patience.times(PressureRules.stallPatience(sample, memoryBytes, gainBytes: gainBytes, line))
-    {
-      return .stall
+    guard settings.stallRule, let stallTime else { return nil }
+    let times: UInt64
+    if gainBytes < line.capBytes || (isOnlyZram && meter.fullBasisPoints >= full) {
+      times = 1
+    } else {
+      times = sample.swap.isAllZram ? PolicyConstants.stallPatience : PolicyConstants.diskStallPatience
     }
-    return nil
-  }
-
-  /// How many times longer than the thrash rule the stall rule waits.
-  private static func stallPatience(
-    _ sample: SystemSample, _ memoryBytes: UInt64, gainBytes: UInt64, _ line: LineExplanation
-  ) -> UInt64 {
-    if gainBytes < line.capBytes { return 1 }
-    if sample.swap.zramAreas != sample.swap.areas { return PolicyConstants.diskStallPatience }
-    return memoryBytes < line.reserveBytes ? 1 : PolicyConstants.stallPatience
+    return stallTime >= patience.times(times) ? .stall : nil
   }
 
   /// Begins anew: after a kill, and when time jumped.
   mutating func reset() { self = PressureRules() }
+}
+
+extension SwapInformation {
+  /// Whether there is no other swap than in memory.
+  fileprivate var isAllZram: Bool { zramAreas == areas }
 }
 
 extension PagingMeter {

@@ -91,6 +91,14 @@ import Testing
       if last.isSignal { break }
     }
     #expect(last.action == .kill)
+    // A leak as slow as that of a polite signal, where everybody waits for memory for a tenth of the time.
+    (policy, sample) = calmPolicy(PolicySettings())
+    for step in 0..<5 {
+      sample = sample.later(second).free(reserve + 7 * mebibyte - 2 * UInt64(step) * mebibyte)
+      sample.pressure = PressureTotals(fullMicroseconds: UInt64(step) * 100_000)
+      _ = policy.decide(sample, hogs)
+    }
+    #expect(policy.decideClosely(sample.later(10 * millisecond), hogs).action == .kill)
     (policy, sample) = calmPolicy(.blunt())
     _ = policy.decide(sample.free(reserve - mebibyte), hogs)
     #expect(policy.decideClosely(sample.later(second).free(reserve - mebibyte), hogs).action == .kill)

@@ -114,10 +114,22 @@ private func ruleAfter(
     let disk = PolicyConstants.diskStallPatience * second
     #expect(after(memory, swapAreas: 1, zramAreas: 1) == .stall)
     #expect(after(memory - second / 10, swapAreas: 1, zramAreas: 1) == nil)
-    #expect(after(second, memory: reserve - mebibyte, swapAreas: 1, zramAreas: 1) == .stall)
-    #expect(after(second, memory: reserve, swapAreas: 1, zramAreas: 1) == nil)
     #expect(after(disk, swapAreas: 1) == .stall)
     #expect(after(disk - second / 10, swapAreas: 1) == nil)
+  }
+
+  @Test func `with nothing left but zram is one at half of the full stall, and waited for as elsewhere at all of it`() {
+    func afterAll(_ nanoseconds: UInt64, full: UInt64 = 2000, memory: UInt64 = reserve - mebibyte) -> Rule? {
+      after(nanoseconds, full: full, memory: memory, swapAreas: 1, zramAreas: 1)
+    }
+    let patience = PolicyConstants.stallPatience * second
+    #expect(afterAll(patience) == .stall)
+    #expect(afterAll(patience - second / 10) == nil)
+    #expect(afterAll(patience, full: 1900) == nil)
+    #expect(afterAll(patience, memory: reserve) == nil)
+    #expect(afterAll(second, full: 4000) == .stall)
+    #expect(afterAll(second - second / 10, full: 4000) == nil)
+    #expect(afterAll(second, full: 4000, memory: reserve) == nil)
   }
 
   @Test func `asks for nothing where the rule is off`() {
