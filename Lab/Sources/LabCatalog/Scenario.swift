@@ -12,6 +12,8 @@ package struct Scenario: Sendable, Equatable {
     case calm
     /// What the kernel can do: the doctor, its self-tests and the tests of the calls.
     case kernel
+    /// The daemon as a service of a systemd that runs.
+    case service = "systemd"
     /// The kernel extension, loaded into it.
     case `extension`
     /// Guests that misbehave on purpose: they test the lab itself.
@@ -65,6 +67,7 @@ package struct Scenario: Sendable, Equatable {
     case "doctor": ["scythe", "scythe-victim"]
     case "calls", "extension-tests", "extension-calls": ["tests"]
     case "extension-speed": ["scythe-victim"]
+    case "service": ["scythe", "scythe-victim", "scythed.service"]
     default: []
     }
   }
@@ -79,7 +82,7 @@ package struct Scenario: Sendable, Equatable {
 extension Scenario {
   /// All that there is, in the order in which it is run and shown.
   package static let all: [Scenario] =
-    kernelChecks + hard + exhaustion + neverNeeded + calm + extensions + broken
+    kernelChecks + services + hard + exhaustion + neverNeeded + calm + extensions + broken
 
   /// A guest that does nothing but say so.
   package static let probe = Scenario("probe", .broken, "a guest that boots", memoryMiB: 512, limitSeconds: 20)
@@ -90,6 +93,10 @@ extension Scenario {
   private static let kernelChecks = [
     Scenario("doctor", .kernel, "scythe doctor and its self-tests"),
     Scenario("calls", .kernel, "the tests of the calls", memoryMiB: 2560, swap: .disk, limitSeconds: 1200),
+  ]
+
+  private static let services = [
+    Scenario("service", .service, "scythed as a service", limitSeconds: 900)
   ]
 
   private static let hard = [
@@ -168,6 +175,7 @@ extension Scenario {
     case .hard: killer.name == "scythe-kill"
     case .exhaustion, .neverNeeded: killer.name != "scythe-kill"
     case .calm: killer.start != .none
+    case .service: killer.name == "scythed"
     }
   }
 
@@ -179,7 +187,7 @@ extension Scenario {
     case .exhaustion:
       kernel.name == "6.1" || kernel.name == "7.2" && Self.telling.contains(name) || Self.core.contains(name)
     case .neverNeeded: kernel.name == "6.12"
-    case .calm: kernel.name == "6.1"
+    case .calm, .service: kernel.name == "6.1"
     case .broken: kernel.name == "6.1"
     }
   }

@@ -6,7 +6,7 @@ import LabResults
 struct GuestReport {
   /// The kinds of records, each a JSON object with its kind in `record` and the fields of the result type beside it.
   private enum Kind: String, Decodable {
-    case begin, exhaustion, process, signal, hard, calm, doctor, testing, speed, log, end
+    case begin, exhaustion, process, signal, hard, calm, doctor, testing, check, speed, log, end
   }
 
   private struct Head: Decodable {
@@ -57,6 +57,7 @@ struct GuestReport {
           checks.checks += try decoder.decode(Diagnosis.self, from: Data(doctor.diagnosis.utf8)).checks
           result.checks = checks
         case .testing: try tests.add(Data(try decoder.decode(Testing.self, from: json).line.utf8))
+        case .check: result.service = (result.service ?? []) + [try decoder.decode(ServiceCheck.self, from: json)]
         case .speed: result.speed = (result.speed ?? []) + [try decoder.decode(SpeedResult.self, from: json)]
         case .log: result.log.append(try decoder.decode(LogLine.self, from: json))
         case .end: end = try decoder.decode(End.self, from: json)
@@ -78,6 +79,9 @@ struct GuestReport {
     } else if let end, end.reason != nil {
       result.state = end.isNotApplicable == true ? .notApplicable : .failed
       result.reason = end.reason
+    } else if let failure = result.service?.failure {
+      result.state = .failed
+      result.reason = failure
     } else if !tests.isEmpty, !tests.isComplete {
       result.state = .failed
       result.reason = "the tests ended before they were all run"

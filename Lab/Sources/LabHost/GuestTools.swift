@@ -1,4 +1,5 @@
 import Foundation
+import LabCatalog
 
 /// The second disk of a guest, read-only: what was built from this repository.
 struct GuestTools: Sendable {
@@ -14,7 +15,10 @@ struct GuestTools: Sendable {
   ///   - daemon: a scythed to be used instead of the one in the folder.
   ///   - modules: the kernel extension for some kernels; a guest finds its own by its release.
   ///   - files: the folder of the lab's own files for guests.
-  init(from folder: URL, daemon: String?, modules: [ExtensionModule], files: URL, in cache: Cache) async throws {
+  ///   - unit: the unit of the daemon, before its prefix is known.
+  init(
+    from folder: URL, daemon: String?, modules: [ExtensionModule], files: URL, unit: URL, in cache: Cache
+  ) async throws {
     let manager = FileManager.default
     guard manager.fileExists(atPath: folder.appending(path: "lab-guest").location) else {
       throw LabFailure("cannot make a guest: no lab-guest in \(folder.location); `make lab-tools` builds it")
@@ -24,12 +28,16 @@ struct GuestTools: Sendable {
     }
     let tree = try cache.working().appending(path: "tools", directoryHint: .isDirectory)
     defer { try? manager.removeItem(at: tree) }
-    programs = Set(try manager.contentsOfDirectory(atPath: folder.location))
+    let built = Set(try manager.contentsOfDirectory(atPath: folder.location))
+    programs = built.union([ServiceUnit.name])
     try manager.createDirectory(at: tree.appending(path: Self.testsName), withIntermediateDirectories: true)
-    for name in programs where name != Self.testsName {
+    for name in built where name != Self.testsName {
       try manager.copyItem(at: folder.appending(path: name), to: tree.appending(path: name))
     }
     try manager.copyItem(at: files.appending(path: "start"), to: tree.appending(path: "start"))
+    let text = try String(contentsOf: unit, encoding: .utf8)
+    try Data(text.replacing("@PREFIX@", with: ServiceUnit.prefix).utf8).write(
+      to: tree.appending(path: ServiceUnit.name))
     if let daemon {
       try? manager.removeItem(at: tree.appending(path: "scythed"))
       try manager.copyItem(at: URL(filePath: daemon), to: tree.appending(path: "scythed"))

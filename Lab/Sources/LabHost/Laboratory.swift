@@ -37,6 +37,8 @@ package final class Laboratory: Sendable {
 
     /// The lab's own files for guests.
     var files: URL { repository.appending(path: "Lab/Guest") }
+    /// The unit of the daemon, before its prefix is known.
+    var unit: URL { repository.appending(path: "Packaging/systemd/scythed.service.in") }
     /// What the kernel must have that checks itself.
     var configuration: URL { repository.appending(path: "Lab/Kernel/self-checking.config") }
     /// What `make extension-source` left: the sources of the kernel extension in a folder by version, its Swift compiled.
@@ -101,7 +103,8 @@ package final class Laboratory: Sendable {
     missingModules = withoutModule
     progress("the tools for guests")
     tools = try await GuestTools(
-      from: places.tools, daemon: places.daemon, modules: modules, files: places.files, in: places.cache)
+      from: places.tools, daemon: places.daemon, modules: modules, files: places.files, unit: places.unit,
+      in: places.cache)
     tests = try GuestTests(from: places.tools, in: places.cache)
     progress("what can run guests here")
     let (root, tools, working) = (root, tools, try places.cache.working())
@@ -207,7 +210,8 @@ package final class Laboratory: Sendable {
     _ image: KernelImage, _ kernel: Kernel, _ accelerator: Accelerator, _ root: RootImage, _ tools: GuestTools,
     _ tests: URL?, _ scenario: Scenario, _ request: Request, in working: URL
   ) -> VirtualMachine {
-    var start = Killer.named(request.killer)?.start == .systemd ? " lab.init=systemd" : ""
+    let needsSystemd = scenario.family == .service || Killer.named(request.killer)?.start == .systemd
+    var start = needsSystemd ? " lab.init=systemd" : ""
     // Before 6.5 memory that not even the kernel reads has to be asked for, and tests make some.
     if tests != nil { start += " secretmem.enable=1" }
     let isExtended = scenario.family == .extension

@@ -20,6 +20,8 @@ package struct Comparison: Codable, Equatable, Sendable {
   let hard: [HardCell]
   let calm: [CalmCell]
   let checks: [CheckedKernel]
+  /// The daemon as a service, on each kernel; `nil` where that was not asked.
+  let services: [CheckedService]?
   /// The tests of the extended call; `nil` where they were not run.
   let extensionTests: [CheckedKernel]?
   /// The tests of the calls with the extension there; `nil` where they were not run.
@@ -60,6 +62,8 @@ package struct Comparison: Codable, Equatable, Sendable {
     self.hard = hard
     calm = cells(.calm) { CalmCell($0, $1) }.filter { $0.runs > 0 }
     checks = CheckedKernel.all(cells(.kernel) { ($0.platform, $1) })
+    let services = CheckedService.all(runs.all(in: .service))
+    self.services = services.isEmpty ? nil : services
     let extensionRuns = runs.all(in: .extension)
     func tests(_ scenario: String) -> [CheckedKernel]? {
       let own = extensionRuns.filter { $0.key.scenario == scenario }

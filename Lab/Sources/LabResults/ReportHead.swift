@@ -8,7 +8,7 @@ extension Comparison {
       title: "Scythe in the lab", lead: lead, facts: facts,
       sections: [
         standingSection, exhaustionSection, neverNeededSection, hardSection, calmSection, kernelSection,
-        extensionSection, unfinishedSection, brokenSection,
+        serviceSection, extensionSection, unfinishedSection, brokenSection,
       ].filter { !$0.isEmpty })
   }
 

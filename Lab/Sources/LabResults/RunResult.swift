@@ -59,6 +59,8 @@ package struct RunResult: Codable, Equatable, Sendable {
   package var calm: CalmResult?
   /// What the kernel can do, where that was asked.
   package var checks: KernelChecks?
+  /// What was looked at of the daemon as a service, in its order; `nil` where that was not asked.
+  package var service: [ServiceCheck]?
   /// How long the extended call took beside the stock ones, where that was measured.
   package var speed: [SpeedResult]?
   /// What the killer said, and what the kernel said of its own killing: the last lines.

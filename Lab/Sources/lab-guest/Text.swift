@@ -27,6 +27,14 @@ enum Text {
     return unsafe Glibc.write(file, bytes, bytes.count) == bytes.count
   }
 
+  /// Makes a file, or replaces all that is in it.
+  static func create(_ path: String, _ text: String) {
+    let file = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    guard file >= 0 else { return }
+    close(file)
+    write(text, to: path)
+  }
+
   /// The number behind a word of a line such as `MemTotal:  123 kB`.
   static func number(_ word: String, in text: String) -> Int? {
     for line in text.split(separator: "\n") where line.hasPrefix(word) {

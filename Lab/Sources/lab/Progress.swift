@@ -38,6 +38,7 @@ enum Progress {
       let lost = made.count { $0.mutex == .lost }
       return "memory back in \(back) of \(made.count) kills, \(lost) mutexes lost"
     }
+    if let service = result.service { return service.inWords }
     if let speed = result.speed { return "\(speed.count) samples" }
     if let checks = result.checks {
       if let passed = checks.testsPassed {

@@ -52,6 +52,20 @@ import Testing
     #expect(read(ResultLine.line(#"{"record":"verdict"}"#) + "\n" + Self.whole).state == .failed)
   }
 
+  @Test(arguments: [true, false])
+  func `a check that does not hold fails the run, and is kept with those that do`(isPassed: Bool) {
+    let lines =
+      [
+        #"{"record":"check","area":"start","name":"it is active","isPassed":true,"found":"active"}"#,
+        #"{"record":"check","area":"stop","name":"it ends","isPassed":\#(isPassed),"found":"4 s"}"#,
+        #"{"record":"end"}"#,
+      ].map { ResultLine.line($0) }.joined(separator: "\n") + "\n"
+    let result = read(lines)
+    #expect(result.service?.map(\.name) == ["it is active", "it ends"])
+    #expect(result.state == (isPassed ? .done : .failed))
+    #expect(result.reason == (isPassed ? nil : "1 of 2 checks failed, the first: it ends (4 s)"))
+  }
+
   @Test func `a scenario that a kernel cannot have is no failure`() {
     let line = ResultLine.line(#"{"record":"end","reason":"no freezer","isNotApplicable":true}"#)
     #expect(read(line).state == .notApplicable)

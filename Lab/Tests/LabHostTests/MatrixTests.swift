@@ -32,6 +32,11 @@ import Testing
     }
   }
 
+  @Test func `a service is one of the daemon alone`() throws {
+    let runs = try Matrix.runs(kernels: [], killers: [], scenarios: ["service"], repetitions: 1, seed: 1)
+    #expect(runs.map(\.killer.name) == ["scythed"] && runs.map(\.kernel.name) == ["6.1"])
+  }
+
   @Test func `what a guest is told is what it reads`() {
     for scenario in Scenario.all {
       let request = Request(scenario: scenario.name, killer: "oomd", seed: 12)
