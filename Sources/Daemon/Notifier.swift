@@ -1,4 +1,5 @@
 import ScytheLinux
+import ScythePolicy
 
 /// Tells whoever started the daemon how it is: systemd, or another manager that speaks its protocol, `sd_notify(3)`. Every
 /// word is one datagram, and nothing here waits.
@@ -79,10 +80,21 @@ struct Notifier: ~Copyable {
   }
 
   /// Tells that a reload is over, if one is under way.
-  mutating func finishReload() {
-    guard isReloading else { return }
+  ///
+  /// - Returns: whether one was.
+  @discardableResult
+  mutating func finishReload() -> Bool {
+    guard isReloading else { return false }
     isReloading = false
     sayReady()
+    return true
+  }
+
+  /// Tells people in one line how it is: `systemctl status` shows it. A line that gets lost is not told again.
+  func say(status: borrowing PathBuffer) {
+    var text = PathBuffer("STATUS=")
+    text.append(status)
+    tell(text)
   }
 
   /// Tells that the daemon ends.
@@ -105,4 +117,21 @@ struct Notifier: ~Copyable {
 
   @discardableResult
   private func tell(_ text: StaticString) -> Bool { tell(PathBuffer(text)) }
+}
+
+extension PathBuffer {
+  /// What the daemon does, for people who look at its service.
+  init(statusOf settings: PolicySettings) {
+    self.init(settings.isObserving ? "only observes, profile " : "watches, profile ")
+    append(settings.profile.name)
+  }
+
+  /// Adds who died last.
+  mutating func append(lastKillOf victim: Victim, bytesBack: UInt64) {
+    append("; the last kill: ")
+    append(victim.pid, victim.name)
+    append(", ")
+    append(mebibytes: bytesBack)
+    append(" back")
+  }
 }

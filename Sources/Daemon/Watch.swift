@@ -48,7 +48,7 @@ import Synchronization
   /// In memory of its own: 12 KiB, which are copied on a stack more than once where a value is passed on.
   let policy: UnsafeMutablePointer<Policy>
   var recorder: Recorder
-  private var notifier: Notifier
+  var notifier: Notifier
   /// An order that waits for a lane.
   var pending: KillOrder?
   /// Who was last said to be killed, if nobody is.
@@ -145,7 +145,7 @@ import Synchronization
   /// Goes on by what the policy says by now.
   private mutating func takeUpPolicy() {
     let isReloading = unsafe threads.store.pointee.isReloading
-    defer { if !isReloading { notifier.finishReload() } }
+    defer { if !isReloading, notifier.finishReload() { sayStatus() } }
     if let settings = unsafe threads.store.pointee.settings(after: &seenChanges) {
       unsafe policy.pointee.settings.configure(as: settings)
     }
@@ -170,6 +170,7 @@ import Synchronization
     try? Residency.releaseUnusedStack(keeping: Watch.stackBytes)
     Residency.touchStack(bytes: Int(Watch.stackBytes) - Watch.usedStackBytes)
     notifier.sayReady()
+    sayStatus()
     var readsCloser = false
     while !hasEnded {
       beginTurn(at: MonotonicClock.nowNanoseconds)
@@ -257,6 +258,8 @@ import Synchronization
     unsafe threads.scribe.pointee.say(.info, "ends")
     unsafe threads.scribe.pointee.flush(within: WatchTimes.flush)
   }
+
+  private func sayStatus() { notifier.say(status: unsafe PathBuffer(statusOf: policy.pointee.settings)) }
 
   private func sayStart() {
     var line = PathBuffer(unsafe policy.pointee.settings.isObserving ? "observes" : "watches")

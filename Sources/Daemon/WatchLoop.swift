@@ -264,6 +264,13 @@ extension Watch {
     var priority = MessagePriority.warning
     if case .refused = outcome.result { priority = .error }
     unsafe threads.scribe.pointee.say(priority, PathBuffer(outcome, of: order))
+    if outcome.summary.victims > 0, !order.kind.isRelease { sayStatus(lastKill: outcome, of: order) }
+  }
+
+  private func sayStatus(lastKill outcome: borrowing KillOutcome, of order: KillOrder) {
+    var status = unsafe PathBuffer(statusOf: policy.pointee.settings)
+    status.append(lastKillOf: order.victim, bytesBack: outcome.summary.bytesBack)
+    notifier.say(status: status)
   }
 }
 

@@ -1,5 +1,6 @@
 import Foundation
 import ScytheLinux
+import ScythePolicy
 import TestSupport
 import Testing
 
@@ -30,6 +31,27 @@ private func notifier(_ variables: [String], pid: Int32 = 7) throws -> Notifier 
     notifier.finishReload()
     notifier.sayStopping()
     #expect(manager.words() == ["READY=1", "RELOADING=1\nMONOTONIC_USEC=5000001", "READY=1", "STOPPING=1"])
+  }
+
+  @Test func `tells people what it does, and who died last`() throws {
+    let manager = try NotifySocket()
+    let notifier = Notifier(manager.path, watchdogMicroseconds: 0)
+    var settings = PolicySettings()
+    notifier.say(status: PathBuffer(statusOf: settings))
+    settings.isObserving = true
+    settings.profile = .server
+    notifier.say(status: PathBuffer(statusOf: settings))
+    var victim = Victim()
+    victim.pid = PID(159)
+    victim.name = ProcessName(Array("hog\n2".utf8).span)
+    var status = PathBuffer(statusOf: PolicySettings())
+    status.append(lastKillOf: victim, bytesBack: 604 << 20)
+    notifier.say(status: status)
+    #expect(
+      manager.words() == [
+        "STATUS=watches, profile desktop", "STATUS=only observes, profile server",
+        "STATUS=watches, profile desktop; the last kill: 159 (hog?2), 604.0 MiB back",
+      ])
   }
 
   @Test func `says nothing, and hurries nobody, where nobody listens`() throws {
@@ -137,10 +159,12 @@ private func notifier(_ variables: [String], pid: Int32 = 7) throws -> Notifier 
     try daemon.run()
     defer { if daemon.isRunning { daemon.terminate() } }
     #expect(manager.waits(for: "READY=1"))
+    #expect(manager.waits(for: "STATUS=only observes, profile desktop"))
     for _ in 0..<3 { #expect(manager.waits(for: "WATCHDOG=1")) }
     kill(daemon.processIdentifier, SIGHUP)
     #expect(manager.waits(for: "RELOADING=1\nMONOTONIC_USEC="))
     #expect(manager.waits(for: "READY=1"))
+    #expect(manager.waits(for: "STATUS=only observes, profile desktop"))
     daemon.terminate()
     #expect(manager.waits(for: "STOPPING=1"))
     daemon.waitUntilExit()
