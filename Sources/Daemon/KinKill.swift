@@ -23,12 +23,18 @@ extension KillLane {
     // There is much to do now, and everybody else wants a CPU too: those that are to exit above all.
     try? Scheduling.set(.other, of: PID(0))
     defer { Scheduling.favourCurrentThread() }
+    var round = try killFoundMembers()
+    // Who has the signal forks no more; a release, which may have to wait, comes after the last of them.
+    while round.killed > 0, kernel.nowNanoseconds < begun + KillLane.mostNanoseconds {
+      killed += round.killed
+      round = try killFoundMembers()
+    }
     if reaper.victimCount > 0 {
       // Relatives by fork have equal sizes, and thousands of pairs to compare.
       reaper.planAlone()
       try strike()
     }
-    killed += try killNewMembers(since: begun)
+    killed += try waitForMembers(since: begun)
     if killed == 0, outcome.report == nil { throw .noSuchProcess(order.victim.pid) }
     outcome.result = .killed
     outcome.deliveredNanoseconds = delivered
@@ -45,10 +51,10 @@ extension KillLane {
     return kinds.anonymousBytes.plus(information.swapTotalBytes.minus(information.swapFreeBytes))
   }
 
-  /// Kills who has become a member since, until there is nobody and all have left.
+  /// Waits until all members have left, and kills who was overlooked.
   ///
   /// - Returns: how many got a signal.
-  private mutating func killNewMembers(since begun: Int64) throws(ReaperError) -> Int {
+  private mutating func waitForMembers(since begun: Int64) throws(ReaperError) -> Int {
     var killed = 0
     var least = Int.max
     var progressed = kernel.nowNanoseconds
