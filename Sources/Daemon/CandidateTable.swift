@@ -4,16 +4,22 @@ public import ScythePolicy
 /// The processes that could be victims, as they were at the last look: the larger ones, if there are more than fit.
 ///
 /// A look at all of them takes some 40 us each. A quick look reads only those that matter soon: the large ones, those that
-/// grow, those that are young or new, and of the others a few at a time.
+/// grow, those that are young or new, and of the others a few at a time. Whoever has no row and is not new has been looked
+/// at before: a thread of the kernel, or too small for a table that is full.
 public struct CandidateTable: ~Copyable {
   // Ordered by pid between two looks.
   private var rows: FixedTable<Candidate>
-  // Processes that have no row although they were looked at, ordered by pid: threads of the kernel above all.
-  private var rowless: FixedTable<PID>
   // How large a row is that every quick look reads.
   private var largeBytes: UInt64 = 0
   // The row from which on the next quick look reads a few that do not matter soon.
   private var nextOther = 0
+  // The numbers that were last given out when the last two looks began; `nil` if that is not known. A process has its number
+  // a moment before it is seen, so that one look may miss it.
+  private var lastNumbers: (earlier: UInt64?, latest: UInt64?)
+  // Whether processes have no row for want of room.
+  private var hasLeftOut = false
+  // When the last look at a list of all processes began, by the monotonic clock; 0 if the next one is to be another.
+  private var listedNanoseconds: Int64 = 0
   /// The sums over all processes, those without a row included; `nil` before the first look.
   public private(set) var totals: ProcessTotals?
 
@@ -29,16 +35,11 @@ public struct CandidateTable: ~Copyable {
   /// - Throws: `Errno.noMemory`.
   public init(capacity: Int = CandidateTable.mostRows) throws(Errno) {
     precondition((8...CandidateTable.mostRows).contains(capacity))
-    let rows = try FixedTable<Candidate>(capacity: capacity)
-    rowless = try FixedTable(capacity: TableLook.mostRowless)
-    self.rows = rows
+    rows = try FixedTable<Candidate>(capacity: capacity)
   }
 
   /// Has the kernel hand out all of its memory now.
-  func makeResident() {
-    rows.makeResident()
-    rowless.makeResident()
-  }
+  func makeResident() { rows.makeResident() }
 
   /// How many rows there are.
   public var count: Int { rows.count }
@@ -76,17 +77,30 @@ public struct CandidateTable: ~Copyable {
     _ kind: TableLook.Kind, _ procfs: Procfs, sessions: LoginSessions, _ rules: PolicyRules = PolicyRules()
   ) throws(Errno) {
     let classifier = ProcessClassifier(procfs, sessions: sessions, rules)
-    var look = begin(kind, swapOutBytes: (try? procfs.pagingCounters())?.swapOutBytes ?? 0)
-    try procfs.forEachProcess { (pid) throws(Errno) in
-      guard isDue(pid, in: &look) else { return true }
-      if let row = Candidate(of: pid, in: ControlGroupNames.known(of: pid, procfs), procfs, classifier) {
-        take(row, in: &look)
-      } else {
-        takeRowless(pid, in: &look)
+    let newest = try? ProcessCensus(procfs).lastNumber()
+    var look = begin(
+      kind, swapOutBytes: (try? procfs.pagingCounters())?.swapOutBytes ?? 0, newestNumber: newest)
+    if look.isListed {
+      try procfs.forEachProcess { (pid) throws(Errno) in
+        visit(pid, in: &look, procfs, classifier)
+        return true
       }
-      return true
+    } else {
+      while let pid = next(in: &look) { visit(pid, in: &look, procfs, classifier) }
     }
     finish(look)
+  }
+
+  private mutating func visit(
+    _ pid: PID, in look: inout TableLook, _ procfs: borrowing Procfs, _ classifier: ProcessClassifier
+  ) {
+    guard isDue(pid, in: &look) else { return }
+    let known = known(pid, in: look).flatMap { Candidate(again: $0, procfs) }
+    if let row = known ?? Candidate(of: pid, in: ControlGroupNames.known(of: pid, procfs), procfs, classifier) {
+      take(row, in: &look)
+    } else {
+      takeRowless(pid, in: &look)
+    }
   }
 }
 
@@ -94,32 +108,76 @@ public struct CandidateTable: ~Copyable {
 // them are of processes that are gone.
 extension CandidateTable {
   /// Begins a look.
-  mutating func begin(_ kind: TableLook.Kind, swapOutBytes: UInt64) -> TableLook {
+  ///
+  /// - Parameter newestNumber: the number that was last given to a process; `nil` if that is not known, and then all who
+  ///   have no row are new.
+  mutating func begin(_ kind: TableLook.Kind, swapOutBytes: UInt64, newestNumber: UInt64? = nil) -> TableLook {
     makeRoom()
     // Sums over nothing are no sums to go on with.
     var look = TableLook(totals == nil ? .whole : kind)
+    look.newestNumber = newestNumber
+    if let last = lastNumbers.earlier, let newestNumber { look.new = NewNumbers(last: last, newest: newestNumber) }
+    // Many have gone, as after the death of a fork bomb's first members: there is room for those who were left out.
+    if hasLeftOut, rows.count <= rows.capacity / 2 {
+      look.new = nil
+      hasLeftOut = false
+    }
+    look.isListed = isListDue(look)
     look.known = rows.count
     look.firstOther = nextOther < rows.count ? nextOther : 0
     if look.kind != .whole, let totals { look.totals = totals }
     // Those that are not read may have been swapped out in part since.
     if look.kind != .newcomers { look.totals.swapOutBytesAtLook = swapOutBytes }
-    if look.kind == .whole { rowless.removeLast(from: 0) }
     return look
+  }
+
+  private func isListDue(_ look: TableLook) -> Bool {
+    guard look.kind != .whole, let new = look.new, !new.goRound, new.newest - new.last <= TableLook.mostNew else {
+      return true
+    }
+    // Of one that dies nothing is read, and it is gone soon.
+    if hasDying { return true }
+    return MonotonicClock.nowNanoseconds - listedNanoseconds >= TableLook.listNanoseconds
+  }
+
+  /// The next one that may have to be read in a look that goes by no list: it has a row, or its number was given out since.
+  /// It may be gone, or be a thread.
+  ///
+  /// - Returns: `nil` after the last.
+  func next(in look: inout TableLook) -> PID? {
+    defer { look.step += 1 }
+    if look.step < look.known { return rows[look.step].pid }
+    guard let new = look.new else { return nil }
+    let number = new.last + 1 + UInt64(look.step - look.known)
+    return number <= new.newest ? PID(Int32(clamping: number)) : nil
   }
 
   /// Whether a process has to be read in this look, now that it has been seen to be there. Changes nothing that others
   /// see.
   func isDue(_ pid: PID, in look: inout TableLook) -> Bool {
-    guard let index = index(of: pid, below: look.known) else {
-      return look.kind == .whole || !isRowless(pid)
+    if look.kind == .whole {
+      if let index = index(of: pid, below: look.known) { look.seen.insert(index) }
+      return true
     }
+    guard let index = index(of: pid, below: look.known) else { return look.new?.contains(pid) ?? true }
+    // A new number may be that of one that has had its turn.
+    if look.seen.contains(index) { return false }
     look.seen.insert(index)
-    if look.kind != .quick { return look.kind == .whole }
+    if look.kind == .newcomers { return false }
     // To read about one that dies holds its memory for a moment, and says little that is new.
     if rows[index].classes.contains(.dying) { return false }
     return rows[index].sizeBytes >= largeBytes
       || rows[index].growthBytesPerSecond >= TableLook.leastGrowth || rows[index].startTicks >= look.youngTicks
       || (look.firstOther..<look.firstOther + TableLook.others).contains(index)
+  }
+
+  /// The row of a process that has to be read again only in part: it is not young, and if its group or its kind has changed,
+  /// the next look at everybody is soon enough.
+  func known(_ pid: PID, in look: TableLook) -> Candidate? {
+    guard look.kind == .quick, let index = index(of: pid, below: look.known),
+      rows[index].startTicks < look.youngTicks
+    else { return nil }
+    return rows[index]
   }
 
   /// Puts in what was read of a process.
@@ -148,15 +206,22 @@ extension CandidateTable {
 
   /// Puts in that a process was read and can have no row, or no longer: it has left its memory.
   mutating func takeRowless(_ pid: PID, in look: inout TableLook) {
-    if let index = index(of: pid, below: look.known) { look.seen.remove(index) }
-    if look.kind == .whole, !rowless.isFull { rowless.append(pid) }
+    guard let index = index(of: pid, below: look.known) else { return }
+    look.seen.remove(index)
+    // The others of its group go with it.
+    if rows[index].classes.contains(.killedAsOne) { look.endsGroup = true }
   }
 
   /// Ends a look.
   ///
   /// - Parameter isComplete: whether all processes were seen; if not, nobody is taken for gone.
   mutating func finish(_ look: consuming TableLook, isComplete: Bool = true) {
-    if isComplete { remove(in: &look) }
+    if isComplete {
+      remove(in: &look)
+      lastNumbers = (lastNumbers.latest, look.newestNumber)
+      if look.isListed { listedNanoseconds = look.begunNanoseconds }
+      if look.endsGroup { listedNanoseconds = 0 }
+    }
     sortByPID()
     hasDying = false
     for index in 0..<rows.count where rows[index].classes.contains(.dying) { hasDying = true }
@@ -181,7 +246,16 @@ extension CandidateTable {
     let most = rows.capacity / 8 * 7
     guard rows.count > most else { return }
     let least = leastOfLargest(most)
-    keepRows { $0.sizeBytes >= least }
+    var left = most
+    for index in 0..<rows.count where rows[index].sizeBytes >= least { left -= 1 }
+    hasLeftOut = true
+    keepRows { row in
+      if row.sizeBytes >= least { return true }
+      // Thousands of forks have equal sizes: of those, as many as fit.
+      guard row.sizeBytes == least - 1, left > 0 else { return false }
+      left -= 1
+      return true
+    }
   }
 
   /// The least size that no more rows have than a number; 1 if there are no more rows than that.
@@ -199,6 +273,7 @@ extension CandidateTable {
   /// Adds a process that has no row: if there is no room, in the place of the smallest new one, if that is smaller.
   private mutating func add(_ row: Candidate, in look: inout TableLook) {
     guard rows.isFull else { return rows.append(row) }
+    hasLeftOut = true
     guard look.known < rows.count else { return }
     var smallest = look.known
     for index in look.known..<rows.count where rows[index].sizeBytes < rows[smallest].sizeBytes { smallest = index }
@@ -206,15 +281,11 @@ extension CandidateTable {
   }
 
   /// The row of a process among those that are ordered by pid.
-  private func index(of pid: PID, below end: Int) -> Int? { index(of: pid, below: end) { rows[$0].pid } }
-
-  private func isRowless(_ pid: PID) -> Bool { index(of: pid, below: rowless.count) { rowless[$0] } != nil }
-
-  private func index(of pid: PID, below end: Int, in pids: (Int) -> PID) -> Int? {
+  private func index(of pid: PID, below end: Int) -> Int? {
     var range = 0..<end
     while !range.isEmpty {
       let middle = range.lowerBound + range.count / 2
-      let found = pids(middle)
+      let found = rows[middle].pid
       if found == pid { return middle }
       range = found.rawValue < pid.rawValue ? middle + 1..<range.upperBound : range.lowerBound..<middle
     }

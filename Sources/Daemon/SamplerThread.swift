@@ -19,6 +19,7 @@ import Synchronization
   private var slowNanoseconds: Int64 = 0
   private var groupNanoseconds: Int64 = 0
   private var groups: GroupSearch
+  private let census: ProcessCensus?
 
   init(
     _ observations: UnsafeMutablePointer<Observations>, _ store: UnsafeMutablePointer<PolicyStore>,
@@ -27,6 +28,8 @@ import Synchronization
     let sampler = try SystemSampler()
     groups = try GroupSearch(procfs, machineBytes: sampler.machineBytes, isInContainer: sampler.isInContainer)
     self.sampler = sampler
+    // Without it, whoever has no row is taken for new.
+    census = try? ProcessCensus(procfs)
     classifier = ProcessClassifier(procfs, sessions: LoginSessions())
     unsafe self.observations = unsafe observations
     unsafe self.store = unsafe store
@@ -151,35 +154,23 @@ import Synchronization
     let asked = unsafe board.pointee.asked.pointee.load(ordering: .acquiring)
     let isFirst = wholeNanoseconds == 0
     let begun = MonotonicClock.nowNanoseconds
+    let newest = try? census?.lastNumber()
     var look = unsafe board.pointee.lock.withLock {
-      unsafe board.pointee.table.begin(kind, swapOutBytes: counters.swapOutBytes)
+      unsafe board.pointee.table.begin(kind, swapOutBytes: counters.swapOutBytes, newestNumber: newest)
     }
     var isComplete = true
     do throws(Errno) {
-      try procfs.forEachProcess { (pid) throws(Errno) in
-        // Nobody else changes the table, so it is read without the lock.
-        let isDue = unsafe board.pointee.table.isDue(pid, in: &look)
-        let isVictim = unsafe board.pointee.lock.withLock { unsafe board.pointee.isVictim(pid) }
-        if isVictim { unsafe board.pointee.table.keep(pid, in: &look) }
-        guard isDue, !isVictim else { return true }
-        let names = ControlGroupNames.known(of: pid, procfs)
-        var row = Candidate(of: pid, in: names, procfs, classifier)
-        if hasKernelKilled, row?.classes.contains(.dying) == true { row?.classes.insert(.kernelVictim) }
-        if row != nil,
-          let group = unsafe groups.group(of: names, into: &board.pointee.groups, under: board.pointee.lock)
-        {
-          row?.take(group)
+      if look.isListed {
+        try procfs.forEachProcess { (pid) throws(Errno) in
+          visit(pid, in: &look, classifier, hasKernelKilled: hasKernelKilled)
+          let isWanted = kind == .whole && !isFirst
+          isComplete = unsafe !isWanted || board.pointee.asked.pointee.load(ordering: .acquiring) == asked
+          return isComplete
         }
-        unsafe board.pointee.lock.withLock {
-          if let row {
-            unsafe board.pointee.table.take(row, in: &look)
-          } else {
-            unsafe board.pointee.table.takeRowless(pid, in: &look)
-          }
+      } else {
+        while let pid = unsafe board.pointee.table.next(in: &look) {
+          visit(pid, in: &look, classifier, hasKernelKilled: hasKernelKilled)
         }
-        let isWanted = kind == .whole && !isFirst
-        isComplete = unsafe !isWanted || board.pointee.asked.pointee.load(ordering: .acquiring) == asked
-        return isComplete
       }
     } catch {
       // Without a list nobody is known to be gone.
@@ -192,5 +183,33 @@ import Synchronization
       if kind == .quick { unsafe board.pointee.quickLookNanoseconds = ended - begun }
     }
     return isComplete
+  }
+
+  /// Reads a process, if that is due. Nobody else changes the table, so it is read without the lock.
+  private mutating func visit(
+    _ pid: PID, in look: inout TableLook, _ classifier: ProcessClassifier, hasKernelKilled: Bool
+  ) {
+    let board = unsafe observations
+    guard unsafe board.pointee.table.isDue(pid, in: &look) else { return }
+    if unsafe board.pointee.lock.withLock({ unsafe board.pointee.isVictim(pid) }) {
+      return unsafe board.pointee.table.keep(pid, in: &look)
+    }
+    var row = unsafe board.pointee.table.known(pid, in: look).flatMap { Candidate(again: $0, procfs) }
+    if row == nil {
+      let names = ControlGroupNames.known(of: pid, procfs)
+      row = Candidate(of: pid, in: names, procfs, classifier)
+      if row != nil, let group = unsafe groups.group(of: names, into: &board.pointee.groups, under: board.pointee.lock)
+      {
+        row?.take(group)
+      }
+    }
+    if hasKernelKilled, row?.classes.contains(.dying) == true { row?.classes.insert(.kernelVictim) }
+    unsafe board.pointee.lock.withLock {
+      if let row {
+        unsafe board.pointee.table.take(row, in: &look)
+      } else {
+        unsafe board.pointee.table.takeRowless(pid, in: &look)
+      }
+    }
   }
 }

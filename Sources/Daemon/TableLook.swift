@@ -13,7 +13,9 @@ struct TableLook: BitwiseCopyable {
   }
 
   let kind: Kind
-  /// When it began, by a clock of 4 ms that goes round in 262 s: whole looks are less far apart.
+  /// When it began, by the monotonic clock.
+  let begunNanoseconds: Int64
+  /// The same by a clock of 4 ms that goes round in 262 s: whole looks are less far apart.
   let stamp: UInt16
   /// What started since then, in clock ticks since boot, is young.
   let youngTicks: UInt64
@@ -23,6 +25,16 @@ struct TableLook: BitwiseCopyable {
   var seen = RowSet()
   /// The row from which on it reads some that do not matter soon.
   var firstOther = 0
+  /// The number that was last given out when it began; `nil` if that is not known.
+  var newestNumber: UInt64?
+  /// Who is new, of those without a row; `nil` for all of them.
+  var new: NewNumbers?
+  /// Whether it goes by the kernel's list of all processes, which alone tells who is gone of those that are not read.
+  var isListed = true
+  /// How many were gone through without a list.
+  var step = 0
+  /// Whether one is gone whose group dies as one.
+  var endsGroup = false
   /// The sums so far.
   var totals = ProcessTotals()
 
@@ -32,16 +44,20 @@ struct TableLook: BitwiseCopyable {
   static var others: Int { 128 }
   /// and who grows faster than this per second, in bytes.
   static var leastGrowth: UInt64 { 1 << 20 }
+  /// How old a list of all processes may be, in nanoseconds: the kernel takes 14 ms for one of 10,000, which is more than a
+  /// quick look reads.
+  static var listNanoseconds: Int64 { 1_000_000_000 }
+  /// If more numbers were given out since, threads included, the list is shorter than they are.
+  static var mostNew: UInt64 { 1024 }
   /// A process is young for 10 s.
   private static var youngNanoseconds: UInt64 { 10_000_000_000 }
-  /// How many processes without a row are remembered; the threads of the kernel on 16 CPUs are 200.
-  static var mostRowless: Int { 2048 }
   /// The least time over which growth is measured.
   private static var leastSpan: UInt16 { 4 }
 
   init(_ kind: Kind) {
     self.kind = kind
-    stamp = UInt16(truncatingIfNeeded: MonotonicClock.nowNanoseconds / 4_000_000)
+    begunNanoseconds = MonotonicClock.nowNanoseconds
+    stamp = UInt16(truncatingIfNeeded: begunNanoseconds / 4_000_000)
     let boot = UInt64(clamping: MonotonicClock.nanosecondsSinceBoot)
     youngTicks = boot.minus(TableLook.youngNanoseconds) / 1_000_000 * Machine.clockTicksPerSecond / 1000
   }

@@ -18,6 +18,7 @@ final class FakeProcesses {
   struct Shape {
     var name = "job"
     var parent = 1
+    var leader: Int?
     var flags = 0
     var startTicks = 1000
     var userID = 1000
@@ -40,7 +41,7 @@ final class FakeProcesses {
       + " \(shape.startTicks) 5599232 231 1\n"
     let status = """
       Name:\t\(shape.name)
-      Tgid:\t\(pid)
+      Tgid:\t\(shape.leader ?? pid)
       Uid:\t\(shape.userID)\t\(shape.userID)
       RssAnon:\t\(shape.anonymousKilobytes) kB
       RssFile:\t100 kB
@@ -59,6 +60,11 @@ final class FakeProcesses {
     if let executable = shape.executable {
       try FileManager.default.createSymbolicLink(atPath: "\(folder)/exe", withDestinationPath: executable)
     }
+  }
+
+  /// Sets the number that was last given to a process.
+  func setNewest(_ pid: Int) throws {
+    try "0.20 0.18 0.12 1/80 \(pid)\n".write(toFile: "\(path)/loadavg", atomically: false, encoding: .utf8)
   }
 
   func remove(_ pid: Int) throws { try FileManager.default.removeItem(atPath: "\(path)/\(pid)") }

@@ -99,14 +99,111 @@ struct `A quick look` {
     let kernelThread = 0x20_0000
     try processes.set(20, .init(flags: kernelThread, startTicks: oldTicks))
     try processes.set(30, .init(startTicks: oldTicks))
+    try processes.setNewest(30)
     var table = try CandidateTable()
-    try table.look(.whole, processes.procfs, sessions: noSessions)
-    var look = table.begin(.quick, swapOutBytes: 0)
+    for _ in 0..<2 { try table.look(.whole, processes.procfs, sessions: noSessions) }
+    var look = table.begin(.quick, swapOutBytes: 0, newestNumber: 40)
     let isDue = (kernelThread: table.isDue(PID(20), in: &look), new: table.isDue(PID(40), in: &look))
     #expect(!isDue.kernelThread && isDue.new)
     table.finish(look, isComplete: false)
     let count = table.count
     #expect(count == 1, "an incomplete look takes nobody for gone")
+    // Nor for seen: who was new then is new still.
+    look = table.begin(.quick, swapOutBytes: 0, newestNumber: 50)
+    let isStillNew = table.isDue(PID(40), in: &look)
+    #expect(isStillNew)
+  }
+
+  @Test func `looks once more for one that had its number a moment before it was there`() throws {
+    let processes = try FakeProcesses()
+    try processes.set(30, .init(startTicks: oldTicks))
+    try processes.setNewest(30)
+    var table = try CandidateTable()
+    for _ in 0..<2 { try table.look(.whole, processes.procfs, sessions: noSessions) }
+    try processes.setNewest(41)
+    try table.look(.quick, processes.procfs, sessions: noSessions)
+    try processes.set(41, .init(startTicks: oldTicks))
+    try table.look(.quick, processes.procfs, sessions: noSessions)
+    let pids = table.withRows { rows in rows.indices.map { rows[$0].pid.rawValue } }
+    #expect(pids == [30, 41])
+  }
+
+  @Test func `reads of one that is old what changes by itself, and all of one that runs another program`() throws {
+    let crowd = try Crowd()
+    let pid = 1399
+    let unit = crowd.row(pid)?.unit
+    var shape = Crowd.shape(pid, more: 5)
+    shape.adjustment = 300
+    shape.group = "/system.slice/other.service"
+    try crowd.processes.set(pid, shape)
+    try crowd.quickLook()
+    let again = try #require(crowd.row(pid))
+    #expect(again.anonymousBytes == UInt64(pid + 5) << 10 && again.scoreAdjustment == 300 && again.unit == unit)
+    shape.name = "another"
+    try crowd.processes.set(pid, shape)
+    try crowd.quickLook()
+    #expect(crowd.row(pid)?.unit != unit)
+  }
+
+  @Test func `goes by a list of a second ago: who is read and gone has no row, nor has a thread that is new`() throws {
+    let processes = try FakeProcesses()
+    for pid in 100..<400 { try processes.set(pid, .init(startTicks: oldTicks, anonymousKilobytes: pid)) }
+    try processes.setNewest(399)
+    var table = try CandidateTable()
+    for _ in 0..<2 { try table.look(.whole, processes.procfs, sessions: noSessions) }
+    func pids() -> Set<Int32> { table.withRows { rows in Set(rows.indices.map { rows[$0].pid.rawValue }) } }
+    // One of the largest, and one whose turn is later than that of 128 others.
+    for pid in [390, 250] { try processes.remove(pid) }
+    try processes.set(401, .init(startTicks: oldTicks))
+    try processes.set(402, .init(leader: 401, startTicks: oldTicks))
+    // No number that was given out lately: only a list has it.
+    try processes.set(90, .init(startTicks: oldTicks))
+    try processes.setNewest(402)
+    try table.look(.quick, processes.procfs, sessions: noSessions)
+    #expect(pids() == Set(100..<400).subtracting([390]).union([401]))
+    usleep(UInt32(TableLook.listNanoseconds / 1000))
+    try table.look(.quick, processes.procfs, sessions: noSessions)
+    #expect(pids() == Set(100..<400).subtracting([390, 250]).union([401]))
+    let count = table.totals?.count
+    #expect(count == 299)
+  }
+
+  @Test func `goes by a new list where somebody dies, or one of a group that dies as one has gone`() throws {
+    let processes = try FakeProcesses()
+    for pid in [30, 40] { try processes.set(pid, .init(startTicks: oldTicks)) }
+    try processes.setNewest(40)
+    var table = try CandidateTable()
+    for _ in 0..<2 { try table.look(.whole, processes.procfs, sessions: noSessions) }
+    func isListed() -> Bool { table.begin(.quick, swapOutBytes: 0, newestNumber: 40).isListed }
+    let calmly = isListed()
+    try processes.set(40, .init(startTicks: oldTicks, isKillPending: true))
+    try table.look(.quick, processes.procfs, sessions: noSessions)
+    let whileOneDies = isListed()
+    try processes.remove(40)
+    try table.look(.quick, processes.procfs, sessions: noSessions)
+    let afterwards = isListed()
+    #expect(!calmly && whileOneDies && !afterwards)
+    var look = table.begin(.quick, swapOutBytes: 0, newestNumber: 40)
+    var row = table.withRows { $0[0] }
+    row.classes.insert(.killedAsOne)
+    _ = table.isDue(row.pid, in: &look)
+    table.take(row, in: &look)
+    table.finish(look)
+    try processes.remove(30)
+    try table.look(.quick, processes.procfs, sessions: noSessions)
+    let afterAMember = isListed()
+    #expect(afterAMember)
+  }
+
+  @Test(arguments: [(10_000, 400), (399, 399 + Int(TableLook.mostNew) + 1)])
+  func `lists all where numbers begin anew, and where too many are new`(last: Int, newest: Int) throws {
+    let processes = try FakeProcesses()
+    try processes.set(30, .init(startTicks: oldTicks))
+    try processes.setNewest(last)
+    var table = try CandidateTable()
+    for _ in 0..<2 { try table.look(.whole, processes.procfs, sessions: noSessions) }
+    let isListed = table.begin(.quick, swapOutBytes: 0, newestNumber: UInt64(newest)).isListed
+    #expect(isListed)
   }
 
   @Test func `at newcomers reads nobody else, and sees who is gone`() throws {
@@ -130,5 +227,91 @@ struct `A quick look` {
     try table.look(.quick, processes.procfs, sessions: noSessions)
     let count = table.totals?.count
     #expect(count == 1)
+  }
+}
+
+/// Ten thousand processes that no file stands for.
+private final class Multitude {
+  var table: CandidateTable
+  let pids: Range<Int32> = 100..<10_100
+  private let areEqual: Bool
+
+  /// - Parameter areEqual: whether they are of one size, as forks are.
+  init(areEqual: Bool = false) throws {
+    self.areEqual = areEqual
+    table = try CandidateTable()
+    for _ in 0..<2 { lookAtAll(newest: 10_099) }
+  }
+
+  private func row(_ pid: Int32) -> Candidate {
+    var row = Candidate()
+    row.pid = PID(pid)
+    // All older than any look.
+    row.startTicks = 0
+    row.anonymousBytes = areEqual ? 1 << 20 : UInt64(pid) << 12
+    return row
+  }
+
+  func lookAtAll(newest: UInt64) {
+    var look = table.begin(.whole, swapOutBytes: 0, newestNumber: newest)
+    for pid in pids where table.isDue(PID(pid), in: &look) { table.take(row(pid), in: &look) }
+    table.finish(look)
+  }
+
+  /// Who is read in a quick look at those who are there.
+  func quickLook(_ pids: some Sequence<Int32>, newest: UInt64) -> [Int32] {
+    var look = table.begin(.quick, swapOutBytes: 0, newestNumber: newest)
+    var read: [Int32] = []
+    for pid in pids where table.isDue(PID(pid), in: &look) {
+      read.append(pid)
+      table.take(row(pid), in: &look)
+    }
+    table.finish(look)
+    return read
+  }
+}
+
+@Suite(.enabled(if: isUpLongEnough, "the machine has been up for less than 20 s: all processes are young"))
+struct `A table of ten thousand processes` {
+  @Test func `has the largest, and the sums over all`() throws {
+    let crowd = try Multitude()
+    let totals = crowd.table.totals
+    let least = crowd.table.withRows { rows in rows.indices.map { rows[$0].pid.rawValue }.min() }
+    #expect(totals?.count == 10_000 && crowd.table.count >= 3584)
+    #expect(totals?.anonymousBytes == crowd.pids.reduce(0) { $0 + UInt64($1) << 12 })
+    #expect(least.map { $0 > 5000 } == true)
+  }
+
+  @Test(arguments: [false, true])
+  func `is looked at quickly by reading a few, and whoever is new`(areEqual: Bool) throws {
+    let crowd = try Multitude(areEqual: areEqual)
+    // None of those that are equal is one of the largest.
+    let few = (areEqual ? 0 : TableLook.large) + TableLook.others
+    #expect(crowd.quickLook(crowd.pids, newest: 10_099).count == few)
+    let read = crowd.quickLook(100..<10_120, newest: 10_119)
+    #expect(read.count == few + 20 && Set(10_100..<10_120).isSubset(of: read))
+    let count = crowd.table.totals?.count
+    #expect(count == 10_020)
+  }
+
+  @Test func `is filled again from those that were left out once many have gone`() throws {
+    let crowd = try Multitude()
+    let left = crowd.pids.prefix(6000)
+    // It is seen that they are gone, and then that there is room.
+    _ = crowd.quickLook(left, newest: 10_099)
+    let read = crowd.quickLook(left, newest: 10_099)
+    #expect(Set(left.suffix(2000)).isSubset(of: read) && crowd.table.count > 3000)
+    #expect(crowd.quickLook(left, newest: 10_099).count <= TableLook.large + TableLook.others)
+  }
+}
+
+@Suite struct `The numbers of new processes` {
+  @Test func `are those behind the last one, also where they begin anew`() {
+    let plain = NewNumbers(last: 400, newest: 500)
+    #expect([400, 401, 500, 501].map { plain.contains(PID($0)) } == [false, true, true, false])
+    let round = NewNumbers(last: 32_000, newest: 400)
+    #expect([32_000, 32_001, 300, 400, 401].map { round.contains(PID($0)) } == [false, true, true, true, false])
+    let none = NewNumbers(last: 400, newest: 400)
+    #expect(![399, 400, 401].contains { none.contains(PID($0)) })
   }
 }
