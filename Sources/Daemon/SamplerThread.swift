@@ -44,6 +44,8 @@ import Synchronization
       let answered = unsafe observations.pointee.answered.pointee.load(ordering: .relaxed)
       takeUpPolicy()
       let hasLooked = takeTurn(pace, isAsked: asked != answered)
+      // Whoever asks is about to kill: who dies is one of the largest, and the next one is found before that is over.
+      if hasLooked, asked != answered { searchSharers(most: 2) }
       unsafe observations.pointee.answered.pointee.store(asked, ordering: .releasing)
       // The loop and the lanes may wait at the same time.
       unsafe Threads.wake(observations.pointee.answered, most: .max)
@@ -97,12 +99,18 @@ import Synchronization
   }
 
   /// Finds out who shares memory with the likeliest victims.
-  private mutating func searchSharers() {
+  ///
+  /// - Parameter most: with so many of them.
+  private mutating func searchSharers(most: Int = SharerWatch.capacity) {
     let now = MonotonicClock.nowNanoseconds
+    var found = sharers
     // Nobody else changes the table, so it is read without the lock.
-    unsafe observations.pointee.table.withRows { sharers.choose(from: $0) }
-    sharers.search(procfs, at: now)
-    unsafe observations.pointee.lock.withLock { unsafe observations.pointee.sharers = sharers }
+    unsafe observations.pointee.table.withRows { rows in
+      found.choose(from: rows)
+      found.search(rows, procfs, most: most, at: now)
+    }
+    sharers = found
+    unsafe observations.pointee.lock.withLock { unsafe observations.pointee.sharers = found }
   }
 
   private var groupPace: GroupUrgency {

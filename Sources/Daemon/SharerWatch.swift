@@ -1,14 +1,14 @@
 import ScytheLinux
 import ScythePolicy
 
-/// Who is known to share the memory of the likeliest victims. To find that out takes 10 us for every process of the
-/// machine, and after the signal nobody can: so it is done before, by the sampler, and a kill need not wait for it.
+/// Who is known to share the memory of the likeliest victims. After the signal nobody can find that out, and to search all
+/// of the machine for it takes 10 us for every process: so it is done before, by the sampler, and a kill need not wait for
+/// it. Whoever shares the memory of a large process is as large, so that it has a row of the table; to compare two takes
+/// half a microsecond.
 struct SharerWatch: BitwiseCopyable {
   private struct Entry: BitwiseCopyable {
     var pid = PID(0)
     var startTicks: UInt64 = 0
-    var virtualBytes: UInt64 = 0
-    var parent = PID(0)
     var isShared = false
     var searchedNanoseconds: Int64 = 0
   }
@@ -57,37 +57,39 @@ struct SharerWatch: BitwiseCopyable {
 
   private func holds(_ row: Candidate) -> Bool { index(of: row.pid, row.startTicks) != nil }
 
-  /// Finds out about those of whom nothing is known, or nothing new. It reads a file of every process.
-  mutating func search(_ procfs: Procfs, at nanoseconds: Int64) {
-    var isDue = InlineArray<8, Bool>(repeating: false)
-    var isAnyDue = false
-    for index in 0..<count where nanoseconds - entries[index].searchedNanoseconds >= SharerWatch.validNanoseconds {
-      guard let stat = try? procfs.stat(of: entries[index].pid), stat.startTicks == entries[index].startTicks else {
-        continue
-      }
-      entries[index].virtualBytes = stat.virtualBytes
-      entries[index].parent = stat.parent
-      entries[index].isShared = false
-      isDue[index] = true
-      isAnyDue = true
+  /// Finds out about those of whom nothing is known, or nothing new.
+  ///
+  /// - Parameters:
+  ///   - rows: all processes that may share memory with them.
+  ///   - most: only about so many of the largest.
+  mutating func search(
+    _ rows: Span<Candidate>, _ procfs: borrowing Procfs, most: Int = SharerWatch.capacity, at nanoseconds: Int64
+  ) {
+    for index in 0..<min(most, count)
+    where nanoseconds - entries[index].searchedNanoseconds >= SharerWatch.validNanoseconds {
+      let isShared = SharerWatch.isShared(entries[index].pid, with: rows, procfs)
+      // One that is another process by now is not searched for.
+      guard (try? procfs.stat(of: entries[index].pid))?.startTicks == entries[index].startTicks else { continue }
+      entries[index].isShared = isShared
+      entries[index].searchedNanoseconds = nanoseconds
     }
-    guard isAnyDue else { return }
-    do throws(Errno) {
-      try procfs.forEachProcess { (pid) throws(Errno) in
-        guard let other = try? procfs.stat(of: pid), other.virtualBytes > 0, !other.isKernelThread else { return true }
-        for index in 0..<count where isDue[index] && entries[index].pid != pid {
-          // Equal sizes are necessary, but may be read while they change; relatives are compared whatever they are.
-          let areRelated = other.parent == entries[index].pid || entries[index].parent == pid
-          guard areRelated || other.virtualBytes == entries[index].virtualBytes else { continue }
-          // What cannot be compared counts as shared: the kill then looks for itself.
-          let isShared = (try? MemorySharing.isShared(between: entries[index].pid, and: pid)) ?? true
-          if isShared { entries[index].isShared = true }
-        }
-        return true
+  }
+
+  private static func isShared(_ pid: PID, with rows: Span<Candidate>, _ procfs: borrowing Procfs) -> Bool {
+    for index in rows.indices where rows[index].pid != pid {
+      do throws(Errno) {
+        if try MemorySharing.isShared(between: pid, and: rows[index].pid) { return true }
+      } catch {
+        // What cannot be compared counts as shared if it looks like it: the kill then searches by itself.
+        if error != .noSuchProcess, mayShare(pid, rows[index].pid, procfs) { return true }
       }
-    } catch {
-      return
     }
-    for index in 0..<count where isDue[index] { entries[index].searchedNanoseconds = nanoseconds }
+    return false
+  }
+
+  /// Whether two processes look as if they shared their memory: its size is the same, or one has made the other.
+  private static func mayShare(_ pid: PID, _ other: PID, _ procfs: borrowing Procfs) -> Bool {
+    guard let first = try? procfs.stat(of: pid), let second = try? procfs.stat(of: other) else { return false }
+    return first.virtualBytes == second.virtualBytes || first.parent == other || second.parent == pid
   }
 }
