@@ -92,7 +92,7 @@ public struct CandidateTable: ~Copyable {
   }
 
   private mutating func visit(
-    _ pid: PID, in look: inout TableLook, _ procfs: borrowing Procfs, _ classifier: ProcessClassifier
+    _ pid: PID, in look: inout TableLook, _ procfs: Procfs, _ classifier: ProcessClassifier
   ) {
     guard isDue(pid, in: &look) else { return }
     let known = known(pid, in: look).flatMap { Candidate(again: $0, procfs) }
