@@ -71,6 +71,17 @@ private func calls(in summary: String) -> Set<String> {
     #expect(try words(of: "SystemCallErrorNumber") == ["ENOSYS"])
   }
 
+  @Test func `calls nothing but its own programs and the shell`() throws {
+    for setting in ["ExecStartPre", "ExecStart", "ExecReload"] {
+      let lines = try unit(below: "/own").split(separator: "\n").filter { $0.hasPrefix("\(setting)=") }
+      #expect(!lines.isEmpty)
+      for line in lines {
+        let program = line.dropFirst(setting.count + 1).drop { "-+".contains($0) }.prefix { $0 != " " }
+        #expect(program.hasPrefix("/own/") || program == "/bin/sh")
+      }
+    }
+  }
+
   @Test(
     .enabled(if: canTrace, "needs strace, and the right to trace"),
     .enabled(if: installedDaemon != nil, "needs the static build; 'make test' makes it"),
