@@ -35,6 +35,13 @@ private let canTrace: Bool = {
   return (try? BuiltProgram.run(URL(fileURLWithPath: strace), ["-o", "/dev/null", something]))?.status == 0
 }()
 
+/// Whether a process can be frozen here so that a SIGKILL does not wake it.
+private let hasFreezer: Bool = {
+  guard let group = try? TestControlGroup(.freezer) else { return false }
+  group.remove()
+  return true
+}()
+
 /// The calls in what `strace -c` has written.
 private func calls(in summary: String) -> Set<String> {
   Set(
@@ -80,6 +87,28 @@ private func calls(in summary: String) -> Set<String> {
         #expect(program.hasPrefix("/own/") || program == "/bin/sh")
       }
     }
+  }
+
+  @Test(
+    .enabled(if: program("setpriv") != nil && geteuid() == 0, "needs setpriv, and root"),
+    .enabled(if: hasFreezer, "needs a v1 freezer"))
+  func `leaves the rights to free a victim that a v1 freezer holds`() throws {
+    let frozen = try TestControlGroup(.freezer)
+    defer { frozen.remove() }
+    let victim = try VictimProcess("--anon", "16M")
+    defer { victim.end() }
+    try frozen.add(victim.pid)
+    try frozen.write("FROZEN", to: "freezer.state")
+    defer { try? frozen.write("THAWED", to: "freezer.state") }
+    let rights = try words(of: "CapabilityBoundingSet").map { "+\($0.dropFirst(4).lowercased())" }
+    #expect(!rights.isEmpty)
+    let result = try BuiltProgram.run(
+      URL(fileURLWithPath: program("setpriv") ?? ""),
+      [
+        "--bounding-set", "-all," + rights.joined(separator: ","), BuiltProgram.url("scythed").path, "--kill",
+        "\(victim.pid.rawValue)",
+      ])
+    #expect(result.status == 0 && (result.output + result.error).contains("; dead"), "\(result.output)\(result.error)")
   }
 
   @Test(
