@@ -100,6 +100,14 @@ extension PathBuffer {
     append(mebibytes: outcome.summary.left.totalBytes)
     append(" left, ")
     append(words(for: report.fate))
+    append(report.rescue)
+  }
+
+  /// Why somebody who is killed stays frozen, if that is so.
+  mutating func append(_ rescue: RescueResult) {
+    guard case .failed(let error) = rescue else { return }
+    append(", frozen, and could not be moved out of its group: ")
+    append(error.explanation ?? "unknown error")
   }
 
   private mutating func append(_ facts: DecisionFacts) {

@@ -48,6 +48,14 @@ private func order(_ name: String = "hog") -> KillOrder {
     #expect(line.hasPrefix("cannot kill 1234 (hog), oom_score_adj 0, 512.0 MiB: not permitted"), "\(line)")
   }
 
+  @Test func `says why somebody stays frozen`() {
+    var line = PathBuffer("killed")
+    for rescue in [RescueResult.notNeeded, .moved, .failed(.permissionDenied)] { line.append(rescue) }
+    #expect(
+      text(line) == "killed, frozen, and could not be moved out of its group: permission denied (EACCES)",
+      "\(text(line))")
+  }
+
   @Test func `cannot be made two lines by a name, nor move a cursor`() {
     let line = text(PathBuffer(wouldCarryOut: order("a\n<0>b\u{1b}[2J\u{e9}")))
     #expect(line.hasPrefix("would have killed 1234 (a?<0>b?[2J??), "), "\(line)")
