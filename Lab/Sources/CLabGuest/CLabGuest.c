@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -37,4 +38,8 @@ long labguest_count_calls(int32_t pid, uint64_t event) {
   attributes.config = event;
   attributes.inherit = 1;
   return result(syscall(SYS_perf_event_open, &attributes, pid, -1, -1, PERF_FLAG_FD_CLOEXEC));
+}
+
+long labguest_attribute(const char *path, const char *name, void *value, size_t size) {
+  return result(getxattr(path, name, value, size));
 }

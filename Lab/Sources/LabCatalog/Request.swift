@@ -4,11 +4,14 @@ package struct Request: Sendable, Equatable {
   package var killer: String
   /// What everything that is random in the scenario begins from.
   package var seed: UInt64
+  /// How long a soak lasts; `nil` for as long as it is meant to.
+  package var minutes: Int?
 
-  package init(scenario: String, killer: String, seed: UInt64) {
+  package init(scenario: String, killer: String, seed: UInt64, minutes: Int? = nil) {
     self.scenario = scenario
     self.killer = killer
     self.seed = seed
+    self.minutes = minutes
   }
 
   /// Reads it from a kernel's command line.
@@ -23,12 +26,13 @@ package struct Request: Sendable, Equatable {
     guard let scenario = values["scenario"], let killer = values["killer"],
       let seed = values["seed"].flatMap({ UInt64($0) })
     else { return nil }
-    self.init(scenario: String(scenario), killer: String(killer), seed: seed)
+    self.init(
+      scenario: String(scenario), killer: String(killer), seed: seed, minutes: values["minutes"].flatMap { Int($0) })
   }
 
   /// The words, and those that the guest's start needs to know of the scenario.
   package var commandLine: String {
     "lab.scenario=\(scenario) lab.killer=\(killer) lab.seed=\(seed)"
-      + " lab.swap=\((Scenario.named(scenario)?.swap ?? .none).rawValue)"
+      + " lab.swap=\((Scenario.named(scenario)?.swap ?? .none).rawValue)" + (minutes.map { " lab.minutes=\($0)" } ?? "")
   }
 }

@@ -61,13 +61,18 @@ package struct Scenario: Sendable, Equatable {
     self.limitSeconds = limitSeconds
   }
 
+  /// The longest that a guest may take for it if its soak lasts so long.
+  package func limitSeconds(ofMinutes minutes: Int?) -> Int {
+    limitSeconds + ((minutes ?? Self.soakMinutes) - Self.soakMinutes) * 60
+  }
+
   /// What of the tools it needs, whoever the killer is.
   package var tools: [String] {
     switch name {
     case "doctor": ["scythe", "scythe-victim"]
     case "calls", "extension-tests", "extension-calls": ["tests"]
     case "extension-speed": ["scythe-victim"]
-    case "service": ["scythe", "scythe-victim", "scythed.service"]
+    case "service", "soak": ["scythe", "scythe-victim", "scythed.service"]
     default: []
     }
   }
@@ -95,8 +100,12 @@ extension Scenario {
     Scenario("calls", .kernel, "the tests of the calls", memoryMiB: 2560, swap: .disk, limitSeconds: 1200),
   ]
 
+  /// How long a soak lasts.
+  package static let soakMinutes = 20
+
   private static let services = [
-    Scenario("service", .service, "scythed as a service", limitSeconds: 900)
+    Scenario("service", .service, "scythed as a service", limitSeconds: 1500),
+    Scenario("soak", .service, "a hog every few seconds, for \(soakMinutes) minutes", limitSeconds: 1800),
   ]
 
   private static let hard = [

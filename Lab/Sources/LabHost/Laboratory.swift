@@ -159,10 +159,12 @@ package final class Laboratory: Sendable {
       let machine = Self.machine(
         image, run.kernel, accelerator, root, tools,
         run.scenario.tools.contains(GuestTools.testsName) ? try await tests.image() : nil, run.scenario,
-        Request(scenario: run.scenario.name, killer: run.killer.name, seed: UInt64(run.repetition)),
+        Request(
+          scenario: run.scenario.name, killer: run.killer.name, seed: UInt64(run.repetition), minutes: run.minutes),
         in: try places.cache.working())
       let outcome = try await machine.run()
-      GuestReport.read(outcome, into: &result, limitSeconds: run.scenario.limitSeconds)
+      GuestReport.read(
+        outcome, into: &result, limitSeconds: run.scenario.limitSeconds(ofMinutes: run.minutes))
     } catch let error as CancellationError {
       throw error
     } catch {
@@ -220,7 +222,8 @@ package final class Laboratory: Sendable {
       kernel: image, threads: kernel.threads, accelerator: accelerator, changesCode: isExtended,
       memoryMiB: scenario.memoryMiB, root: root.image, tools: tools.image, tests: tests,
       swapMiB: scenario.swap == .disk ? scenario.memoryMiB : 0,
-      disk: scenario.disk, commandLine: request.commandLine + start, limitSeconds: scenario.limitSeconds,
+      disk: scenario.disk, commandLine: request.commandLine + start,
+      limitSeconds: scenario.limitSeconds(ofMinutes: request.minutes),
       working: working)
   }
 }

@@ -50,7 +50,7 @@ enum LabGuest {
     case .hard: try Hard.run(stage)
     case .kernel where scenario.name == "calls": try CallTests.run(scenario, port)
     case .kernel: try Doctor.run(port)
-    case .service: try Service.run(stage)
+    case .service: try Service.run(stage, minutes: request.minutes)
     case .extension where scenario.name == "extension-speed": try ExtensionSpeed.run(port)
     case .extension: try ExtensionTests.run(scenario, port)
     case .broken: Broken.run(scenario.name, port)

@@ -1,7 +1,17 @@
+import LabCatalog
+
 /// The daemon as a service: what its unit promises, looked at under a systemd that runs.
 enum Service {
-  static func run(_ stage: Stage) throws {
+  /// - Parameter minutes: how long a soak lasts; `nil` for as long as it is meant to.
+  static func run(_ stage: Stage, minutes: Int?) throws {
     let trial = try ServiceTrial(stage)
+    if stage.scenario.name == "soak" { return Soak.run(trial, minutes: minutes ?? Scenario.soakMinutes) }
     ServiceStart.check(trial)
+    ServiceRights.check(trial)
+    ServiceRecovery.check(trial)
+    ServiceReload.check(trial)
+    try ServiceCalls.check(trial)
+    ServiceDisk.check(trial)
+    ServiceStop.check(trial)
   }
 }

@@ -45,6 +45,14 @@ final class ServiceJournal {
   private(set) var lines: [String] = []
   private let cursor = "/run/lab-cursor"
 
+  /// How many lines there are by now: what is looked for later comes behind them.
+  var mark: Int {
+    // What somebody has written is not in the journal at once.
+    _ = Spawn.run("/usr/bin/journalctl", ["--sync"])
+    read()
+    return lines.count
+  }
+
   /// Takes in what has come since.
   func read() {
     // Its own file of where it was; without one it begins at the beginning.

@@ -1,4 +1,5 @@
 import Glibc
+import LabCatalog
 
 /// From the installation to a daemon that watches.
 enum ServiceStart {
@@ -34,5 +35,12 @@ enum ServiceStart {
     let history = ServiceTrial.scythe("history", "--json")
     trial.check(
       "scythe history reads the kill log", history.status == 0, "ends with \(history.status): \(trial.records) records")
+    for command in [["top", "--once"], ["history"]] {
+      let words = ["--reuid=65534", "--clear-groups", "\(ServiceUnit.prefix)/bin/scythe"] + command
+      let (status, output) = Spawn.run("/usr/bin/setpriv", words)
+      trial.check("anybody may read it: scythe \(command[0])", status == 0, output)
+    }
+    let status = ServiceManager.property("StatusText")
+    trial.check("systemctl status says what it does", status, is: "watches, profile desktop")
   }
 }

@@ -8,7 +8,6 @@ final class ServiceTrial {
   let journal = ServiceJournal()
   /// What the next checks are about.
   var area = ""
-  private(set) var failed = 0
 
   /// Installs the programs and the unit, as `make install` does.
   ///
@@ -25,19 +24,31 @@ final class ServiceTrial {
     // It would kill what the trial starts, by rules of its own.
     ServiceManager.control("stop", "systemd-oomd.service", "systemd-oomd.socket")
     ServiceManager.control("daemon-reload")
+    guard SignalTrace.begin() else { throw Stage.Refusal(reason: "this kernel does not trace signals") }
   }
 
   /// Says of something whether it holds.
   ///
   /// - Parameter found: what was seen.
   func check(_ name: String, _ isPassed: Bool, _ found: String) {
-    failed += isPassed ? 0 : 1
     var record = Record("check")
     record.set("area", area)
     record.set("name", name)
     record.set("isPassed", isPassed)
     record.set("found", String(found.split(separator: "\n").joined(separator: " / ").prefix(300)))
     stage.port.write(record)
+    if !isPassed { sayWhatItSaid() }
+  }
+
+  /// The last lines of the journal, for whoever wants to know why something does not hold.
+  private func sayWhatItSaid() {
+    _ = journal.mark
+    for line in journal.lines.suffix(4) {
+      var record = Record("log")
+      record.set("source", "killer")
+      record.set("line", String(line.prefix(300)))
+      stage.port.write(record)
+    }
   }
 
   /// The same of a value that has to be a certain one.
@@ -63,6 +74,11 @@ final class ServiceTrial {
   /// What `scythe` answers.
   static func scythe(_ words: String...) -> ServiceManager.Answer {
     Spawn.run("\(ServiceUnit.prefix)/bin/scythe", words)
+  }
+
+  /// The process of the daemon, by its control group: systemd is asked nothing. 0 if there is none.
+  var daemonProcess: pid_t {
+    pid_t(Text.line("/sys/fs/cgroup/system.slice/\(ServiceManager.unit)/cgroup.procs")) ?? 0
   }
 
   /// How many records the kill log has.

@@ -34,6 +34,9 @@ struct SignalTrace {
     return events()
   }
 
+  /// Forgets what was seen, and goes on.
+  static func forget() { Text.create("\(folder)/trace", "") }
+
   /// What was seen until now.
   static func events() -> [Event] {
     (Text.read("\(folder)/trace") ?? "").split(separator: "\n").compactMap(parse)

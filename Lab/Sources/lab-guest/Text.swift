@@ -35,6 +35,11 @@ enum Text {
     write(text, to: path)
   }
 
+  /// The first line of a file; empty if there is none.
+  static func line(_ path: String) -> String {
+    read(path)?.split(separator: "\n").first.map(String.init) ?? ""
+  }
+
   /// The number behind a word of a line such as `MemTotal:  123 kB`.
   static func number(_ word: String, in text: String) -> Int? {
     for line in text.split(separator: "\n") where line.hasPrefix(word) {
@@ -50,6 +55,15 @@ enum Folder {
 
   /// - Returns: whether it is gone.
   static func remove(_ path: String) -> Bool { unsafe rmdir(path) == 0 || errno == ENOENT }
+
+  /// How many entries it has.
+  static func entries(_ path: String) -> Int {
+    guard let folder = unsafe opendir(path) else { return -1 }
+    defer { unsafe closedir(folder) }
+    var count = -2
+    while unsafe readdir(folder) != nil { count += 1 }
+    return count
+  }
 
   /// - Returns: whether there is no folder in it.
   static func hasNoFolder(_ path: String) -> Bool {

@@ -31,6 +31,9 @@ struct RunCommand: AsyncParsableCommand {
   @Option(help: "The first repetition; what is random in it begins from its number.")
   var seed = 1
 
+  @Option(help: "How long a soak lasts, if not \(Scenario.soakMinutes) minutes: for a trial.")
+  var minutes: Int?
+
   @Flag(help: "Run also what has a result already.")
   var again = false
 
@@ -54,12 +57,16 @@ struct RunCommand: AsyncParsableCommand {
     guard (1...100).contains(repetitions), (1...1_000_000).contains(seed) else {
       throw ValidationError("cannot repeat that: --repeat is 1 to 100, --seed 1 to 1000000")
     }
+    guard (1...600).contains(minutes ?? 1) else {
+      throw ValidationError("cannot soak that long: --minutes is 1 to 600")
+    }
   }
 
   func run() async throws {
-    let chosen = try Matrix.runs(
+    var chosen = try Matrix.runs(
       kernels: kernel, killers: killer, scenarios: scenario, withExtension: withExtension, repetitions: repetitions,
       seed: seed)
+    for index in chosen.indices where chosen[index].scenario.name == "soak" { chosen[index].minutes = minutes }
     let store = common.store
     let base = URL(filePath: repository, directoryHint: .isDirectory)
     let places = Laboratory.Places(

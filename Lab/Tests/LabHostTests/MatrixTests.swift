@@ -44,6 +44,18 @@ import Testing
     }
   }
 
+  @Test func `a soak may be told how long it lasts, and so may its guest`() throws {
+    var run = try Matrix.runs(kernels: [], killers: [], scenarios: ["soak"], repetitions: 1, seed: 1)[0]
+    #expect(!run.command.contains("--minutes"))
+    run.minutes = 2
+    #expect(run.command.contains("--scenario soak --seed 1 --minutes 2'"))
+    let request = Request(scenario: "soak", killer: "scythed", seed: 1, minutes: 2)
+    #expect(Request(commandLine: request.commandLine) == request)
+    let whole = run.scenario.limitSeconds(ofMinutes: nil)
+    #expect(whole > Scenario.soakMinutes * 60)
+    #expect(run.scenario.limitSeconds(ofMinutes: 2) == whole - (Scenario.soakMinutes - 2) * 60)
+  }
+
   @Test func `names are given once`() {
     #expect(Set(Scenario.all.map(\.name)).count == Scenario.all.count)
     #expect(Set(Killer.all.map(\.name)).count == Killer.all.count)

@@ -2,6 +2,7 @@
 // does.
 #ifndef CLABGUEST_H
 #define CLABGUEST_H
+#include <stddef.h>
 #include <stdint.h>
 
 // Makes the terminal on a descriptor pass bytes as they are.
@@ -21,6 +22,9 @@ long labguest_adopt_orphans(void);
 
 // Opens a counter of the system calls that a process and its future threads make. It begins at once.
 long labguest_count_calls(int32_t pid, uint64_t event);
+
+// Reads an extended attribute of a file. Returns its length.
+long labguest_attribute(const char *path, const char *name, void *value, size_t size);
 
 // What the kernel extension can do, as SCYTHE_PMADV_QUERY answers it.
 long labguest_extension_query(void);
