@@ -186,7 +186,12 @@ enum ServiceCalls {
     Text.write("1000 1000000", to: "\(group)/slow-holder.scope/cpu.max")
     cast.start(.hog, "slow-hog", .cause, in: group, ["limit=\(150 << 20)"])
     trial.check("the kernel's own victim", trial.ender(of: holder.pid), is: "the kernel")
-    trial.check("is released", line: trial.journal.line(with: "released \(holder.pid)", after: mark, seconds: 5))
+    // A daemon that is calm looks every few seconds; the kernel's reaper waits for two.
+    let reaped = Spawn.run("/usr/bin/busybox", ["dmesg"]).output.split(separator: "\n").first {
+      $0.contains("oom_reaper: reaped process \(holder.pid) ")
+    }
+    let released = trial.journal.line(with: "released \(holder.pid)", after: mark, seconds: 5)
+    trial.check("is released, or the kernel came first with that too", line: released ?? reaped.map(String.init))
     Text.write("max 1000000", to: "\(group)/slow-holder.scope/cpu.max")
     trial.clear()
     ServiceRecovery.unlinkFile(configuration)
