@@ -42,12 +42,13 @@ struct ContainerSampler: ~Copyable {
 
   /// The group now.
   ///
+  /// - Parameter swapFreeBytes: what the machine has left of swap.
   /// - Returns: `nil` if it cannot be read.
-  func sample() -> GroupSample? {
+  func sample(swapFreeBytes: UInt64) -> GroupSample? {
     var sample = GroupSample()
     sample.number = 1
     sample.limitBytes = limitBytes
-    return sample.read(gauge) ? sample : nil
+    return sample.read(gauge, swapFreeBytes: swapFreeBytes) ? sample : nil
   }
 }
 

@@ -12,8 +12,9 @@ extension GroupSample {
 
   /// Reads what a group holds.
   ///
+  /// - Parameter swapFreeBytes: what the machine has left of swap: a group without a limit on it has no more.
   /// - Returns: whether it is there.
-  mutating func read(_ gauge: borrowing MemoryGauge) -> Bool {
+  mutating func read(_ gauge: borrowing MemoryGauge, swapFreeBytes: UInt64) -> Bool {
     let now = UInt64(clamping: MonotonicClock.nowNanoseconds)
     guard let current = try? gauge.currentBytes(), let statistics = try? gauge.statistics() else { return false }
     readNanoseconds = now
@@ -26,11 +27,16 @@ extension GroupSample {
     sharedBytes = statistics.sharedBytes
     fileRefaultBytes = statistics.fileRefaultBytes
     anonymousRefaultBytes = statistics.anonymousRefaultBytes
-    swapLeftBytes = gauge.swapLeftBytes()
+    swapLeftBytes = min(gauge.swapLeftBytes(), swapFreeBytes)
     limitEvents = (try? gauge.limitEvents()) ?? 0
     pressure = (try? gauge.pressure()).flatMap { PressureTotals($0) }
     return true
   }
+}
+
+extension Procfs {
+  /// What is left of swap; 0 if that cannot be read.
+  var swapFreeBytes: UInt64 { (try? memoryInformation())?.swapFreeBytes ?? 0 }
 }
 
 extension PressureTotals {

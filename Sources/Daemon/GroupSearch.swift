@@ -130,7 +130,10 @@ struct GroupSearch: ~Copyable {
       return true
     }
     sample.take(found)
-    guard unsafe !table.pointee.isFull, let gauge = try? MemoryGauge(group), sample.read(gauge) else { return false }
+    // How much swap there is, the next reading finds out.
+    guard unsafe !table.pointee.isFull, let gauge = try? MemoryGauge(group), sample.read(gauge, swapFreeBytes: 0) else {
+      return false
+    }
     // A closure cannot give away what it has not made itself.
     var given: MemoryGauge? = gauge
     lock.withLock {

@@ -56,9 +56,9 @@ public struct GroupTable: ~Copyable {
   /// Reads a group. Changes nothing that others see.
   ///
   /// - Returns: `nil` if it is gone.
-  func reading(at index: Int) -> GroupSample? {
+  func reading(at index: Int, swapFreeBytes: UInt64) -> GroupSample? {
     var sample = samples[index]
-    return sample.read(gauges[index]) ? sample : nil
+    return sample.read(gauges[index], swapFreeBytes: swapFreeBytes) ? sample : nil
   }
 
   /// Whether a group has to be read again, as far as is known of it, or to be taken out.

@@ -121,6 +121,7 @@ import Synchronization
   private mutating func readGroups(all: Bool = false) {
     groupNanoseconds = MonotonicClock.nowNanoseconds
     let board = unsafe observations
+    let swapFreeBytes = unsafe board.pointee.groups.count > 0 ? procfs.swapFreeBytes : 0
     var index = 0
     // Nobody else puts groups in or takes them out, so their files are read without the lock.
     while unsafe index < board.pointee.groups.count {
@@ -128,7 +129,7 @@ import Synchronization
         index += 1
         continue
       }
-      if let sample = unsafe board.pointee.groups.reading(at: index) {
+      if let sample = unsafe board.pointee.groups.reading(at: index, swapFreeBytes: swapFreeBytes) {
         unsafe board.pointee.lock.withLock { unsafe board.pointee.groups.take(sample, at: index) }
         index += 1
       } else {

@@ -48,7 +48,7 @@ public struct SystemSampler: ~Copyable {
     readings.pressure = (try? procfs.memoryPressure()).flatMap { PressureTotals($0) }
     readings.swap = (try? procfs.swapInformation()) ?? SwapInformation()
     if readings.swap.zramAreas > 0 { readings.zram = (try? sysfs.zramInformation()) ?? ZramInformation() }
-    readings.container = container?.sample()
+    if container != nil { readings.container = container?.sample(swapFreeBytes: procfs.swapFreeBytes) }
     return readings
   }
 

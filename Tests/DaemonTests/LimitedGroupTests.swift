@@ -86,7 +86,7 @@ extension TestControlGroup {
     victim.end()
     group.remove()
     // Where processes are reaped late the group is there a little longer.
-    let isGone = eventually { table.reading(at: index) == nil }
+    let isGone = eventually { table.reading(at: index, swapFreeBytes: 0) == nil }
     #expect(isGone)
     search.forget(number)
     table.remove(at: index)
