@@ -9,6 +9,25 @@ enum MessagePriority: UInt8, BitwiseCopyable {
   case info = 6
 }
 
+extension PathBuffer {
+  /// How the journal is told how much the line that follows matters.
+  mutating func append(_ priority: MessagePriority) {
+    append("<")
+    append(decimal: priority.rawValue)
+    append(">")
+  }
+}
+
+extension StandardStream {
+  /// Writes why the daemon ends before it has begun.
+  func write(refusal text: borrowing PathBuffer) {
+    var line = PathBuffer()
+    if isSocket { line.append(MessagePriority.error) }
+    line.append(text)
+    write(line)
+  }
+}
+
 /// Writes lines to standard error from a thread of its own: a pipe that is full, or a log that waits for its disk, holds
 /// up nobody who samples or kills.
 @safe struct Scribe: ~Copyable {
@@ -42,11 +61,7 @@ enum MessagePriority: UInt8, BitwiseCopyable {
   /// Has a line written. If thirty-two wait already it is dropped, and counted.
   mutating func say(_ priority: MessagePriority, _ text: borrowing PathBuffer) {
     var line = PathBuffer()
-    if marksPriority {
-      line.append("<")
-      line.append(decimal: priority.rawValue)
-      line.append(">")
-    }
+    if marksPriority { line.append(priority) }
     line.append("scythed: ")
     line.append(text)
     if !text.hasSuffix("\n") { line.append("\n") }

@@ -13,13 +13,13 @@ import Synchronization
   do throws(RecorderError) {
     recorder = try Recorder(options)
   } catch {
-    StandardStream.error.write(PathBuffer(error))
+    StandardStream.error.write(refusal: PathBuffer(error))
     return .kernel
   }
   do throws(Errno) {
     var watch = try Watch(options, recorder)
     if let refusal = watch.refusal {
-      StandardStream.error.write(refusal)
+      StandardStream.error.write(refusal: refusal)
       return .configuration
     }
     return watch.run()
@@ -27,7 +27,7 @@ import Synchronization
     var line = PathBuffer("scythed: cannot watch the memory: ")
     line.append(error.explanation ?? "unknown error")
     line.append("; is /proc mounted?\n")
-    StandardStream.error.write(line)
+    StandardStream.error.write(refusal: line)
     return .kernel
   }
 }
