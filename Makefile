@@ -153,9 +153,17 @@ build-bench: toolchain
 	$(BUILD) swift build $(BENCH_OPTIONS)
 	$(BUILD) swift build $(BENCH_OPTIONS) --product scythe-victim
 
-bench: build-bench
+# What is compared with, as Debian has it: unpacked, not installed.
+PEERS := .build/peers
+
+peers:
+	@[ -x /usr/bin/earlyoom ] || [ -x $(PEERS)/usr/bin/earlyoom ] \
+	  || (mkdir -p $(PEERS) && cd $(PEERS) && apt-get download earlyoom && dpkg -x earlyoom_*.deb .) >/dev/null 2>&1 \
+	  || echo "no earlyoom: the case that compares with it is left out"
+
+bench: build-bench peers
 	@$(MAKE) -s install PREFIX=$(CURDIR)/.build/installed DESTDIR=
-	@.build/benchmarks/release/scythe-bench run --installed .build/installed \
+	@.build/benchmarks/release/scythe-bench run --installed .build/installed --peers $(PEERS) \
 	  --json $(BENCH_RESULTS)/latest.json --markdown $(BENCH_RESULTS)/latest.md $(BENCH)
 	@if [ $(BENCH_RESULTS) = .build/bench ]; then cat .build/bench/latest.md; else $(MAKE) -s bench-readme; fi
 
@@ -286,6 +294,6 @@ clean:
 	@rm -rf .build
 
 .PHONY: help toolchain musl apt demo docs test test-embedded test-symbols test-footprint test-hosted test-allocations \
-  test-bench build-libscythe test-libscythe build-bench bench bench-readme lab lab-programs build-lab lab-tools \
+  test-bench build-libscythe test-libscythe build-bench peers bench bench-readme lab lab-programs build-lab lab-tools \
   lab-tests lab-check lab-check-guests lint build-policy test-extension extension-source install install-libscythe \
   clean

@@ -13,6 +13,8 @@ let package = Package(
     .library(name: "Scythe", targets: ["Scythe"]),
     // For the packages of this repository that show what a daemon does.
     .library(name: "ScytheTelemetry", targets: ["ScytheTelemetry"]),
+    // For the packages of this repository that measure what a daemon does: Benchmarks.
+    .library(name: "ScytheDaemon", targets: ["ScytheDaemon"]),
     // The core on its own, for programs without a heap.
     .library(name: "ScytheLinux", targets: ["ScytheLinux"]),
     .library(name: "ScytheReclaim", targets: ["ScytheReclaim"]),

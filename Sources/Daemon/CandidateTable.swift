@@ -73,6 +73,15 @@ public struct CandidateTable: ~Copyable {
     }
   }
 
+  /// Looks again at those that matter soon, as a daemon does while memory may be short.
+  ///
+  /// - Throws: as ``look(_:sessions:_:groups:rules:)``.
+  public mutating func lookAgain(
+    _ procfs: Procfs, sessions: LoginSessions, rules: PolicyRules = PolicyRules()
+  ) throws(Errno) {
+    try look(.quick, procfs, sessions: sessions, rules)
+  }
+
   mutating func look(
     _ kind: TableLook.Kind, _ procfs: Procfs, sessions: LoginSessions, _ rules: PolicyRules = PolicyRules()
   ) throws(Errno) {

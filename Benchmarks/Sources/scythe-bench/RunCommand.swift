@@ -33,6 +33,9 @@ struct RunCommand: ParsableCommand {
   @Option(help: "Where 'make install' has put the commands.")
   var installed = ".build/installed"
 
+  @Option(help: "Where 'make bench' has put what is compared with.")
+  var peers = ".build/peers"
+
   func validate() throws {
     for name in names where !Catalogue.cases.contains(where: { $0.name == name }) {
       throw ValidationError("no case is named '\(name)'; see 'scythe-bench list'")
@@ -48,7 +51,8 @@ struct RunCommand: ParsableCommand {
     for path in [json, markdown] { if let path { try ResultsFile.checkWritable(path) } }
     // As `scythe kill` runs, and the daemon will; what is started from here is ordinary again.
     Scheduling.favourCurrentThread()
-    let settings = Settings(victimProgram: victimProgram, installedFolder: installed, isQuick: quick, rounds: runs)
+    let settings = Settings(
+      victimProgram: victimProgram, installedFolder: installed, peersFolder: peers, isQuick: quick, rounds: runs)
     var results = BenchmarkResults(
       revision: Revision.current, isQuick: quick, machine: MachineSurvey.facts,
       loadBefore: MachineSurvey.loadAverages)

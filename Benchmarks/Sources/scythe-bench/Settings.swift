@@ -4,6 +4,7 @@ import ScytheVictims
 struct Settings {
   let victimProgram: String
   let installedFolder: String
+  let peersFolder: String
   let isQuick: Bool
   /// The rounds that were asked for, if any were.
   let rounds: Int?
