@@ -104,8 +104,9 @@ public struct CandidateTable: ~Copyable {
     _ pid: PID, in look: inout TableLook, _ procfs: Procfs, _ classifier: ProcessClassifier
   ) {
     guard isDue(pid, in: &look) else { return }
-    let known = known(pid, in: look).flatMap { Candidate(again: $0, procfs) }
-    if let row = known ?? Candidate(of: pid, in: ControlGroupNames.known(of: pid, procfs), procfs, classifier) {
+    var row = known(pid, in: look).flatMap { Candidate(again: $0, procfs) }
+    if row == nil { row = Candidate(of: pid, in: ControlGroupNames.known(of: pid, procfs), procfs, classifier) }
+    if let row {
       take(row, in: &look)
     } else {
       takeRowless(pid, in: &look)
