@@ -67,8 +67,9 @@ extension KillLane {
       if round.killed > 0 || round.leaving < least { progressed = now }
       least = round.leaving
       if now - progressed >= KillLane.stillNanoseconds {
+        // They may leave all the same: somebody else dies for nothing if they are waited for no longer.
         try releaseMembers()
-        return killed
+        progressed = kernel.nowNanoseconds
       }
       MonotonicClock.sleep(nanoseconds: KillLane.roundNanoseconds)
     }

@@ -38,6 +38,13 @@ extension PolicyState {
         return
       }
     }
+    if demand.rule == .thrash || demand.rule == .stall,
+      loss.isOfFiles(until: sample, leastBytes: ScoreContext.leastVictimBytes(of: sample.sizeBytes))
+    {
+      decision.restraint = .unexplained
+      decision.event = loss.event(loss.loss(until: sample)) ?? decision.event
+      return
+    }
     if demand.group != 0 {
       decision.victim = groups.group(demand.group).flatMap {
         VictimSearch(ScoreContext(sample, settings, $0), sample, settings).find(candidates, groups, credits, spent)

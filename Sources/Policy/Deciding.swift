@@ -65,7 +65,10 @@ extension PolicyState {
     lastHeadroomBytes = decision.headroom.totalBytes
     if sample.perCPUListsAreRead { lastCloseLookNanoseconds = sample.monotonicNanoseconds }
     credits.observe(headroomBytes: lastHeadroomBytes)
-    let isCalm = lastHeadroomBytes >= decision.line.capBytes.times(PolicyConstants.calmCaps)
+    // Swap may leave much headroom where everybody waits for it.
+    let isCalm =
+      lastHeadroomBytes >= decision.line.capBytes.times(PolicyConstants.calmCaps)
+      && paging.fullBasisPoints < PolicyConstants.pressedFullBasisPoints
     loss.take(sample, isCalm: isCalm)
   }
 

@@ -60,6 +60,22 @@ struct LossAccount: BitwiseCopyable {
     loss.lostBytes >= max(1, leastBytes) && loss.explainedBytes < loss.lostBytes / PolicyConstants.explainedShare
   }
 
+  /// Whether what grew since is files in memory, in swap or not, more than all processes together: no death gives that back.
+  ///
+  /// - Parameter leastBytes: less than this is no growth to speak of.
+  func isOfFiles(until sample: SystemSample, leastBytes: UInt64) -> Bool {
+    guard let calm, let before = calm.totals, let after = sample.processes else { return false }
+    let now = State(sample)
+    let shared = Int64.growth(from: calm.sharedBytes, to: now.sharedBytes)
+    // Of swap and of shared memory what no process has; the doubt is for the processes, as above.
+    let kept = shared.plus(.growth(from: calm.swapUsedBytes, to: now.swapUsedBytes))
+    let owned = Int64.growth(from: before.swapBytes, to: after.swapBytes)
+      .plus(Int64(clamping: now.swapOutBytes.minus(after.swapOutBytesAtLook)))
+      .plus(max(0, min(shared, .growth(from: before.sharedBytes, to: after.sharedBytes))))
+    let files = kept > owned ? UInt64(clamping: kept.plus(owned == .min ? .max : -owned)) : 0
+    return files >= max(1, leastBytes) && files > loss(until: sample).explainedBytes
+  }
+
   /// The event, once until all is calm again.
   mutating func event(_ loss: (lostBytes: UInt64, explainedBytes: UInt64)) -> PolicyEvent? {
     guard !isSaid else { return nil }

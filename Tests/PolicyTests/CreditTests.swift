@@ -215,6 +215,52 @@ private func credit(_ pid: Int32, _ bytes: UInt64, expires: UInt64 = second) -> 
     #expect(!account.isUnexplained((0, 0), leastBytes: 0))
   }
 
+  @Test func `is of files if these grew by more than all processes, in memory or in swap`() {
+    func isOfFiles(_ change: (inout SystemSample) -> Void) -> Bool {
+      var calm = SystemSample.machine(free: 8 * gibibyte)
+      calm.memory.swapTotalBytes = 4 * gibibyte
+      calm.memory.swapFreeBytes = 4 * gibibyte
+      calm.processes = ProcessTotals()
+      var account = LossAccount()
+      account.take(calm, isCalm: true)
+      var sample = calm.later(second)
+      change(&sample)
+      return account.isOfFiles(until: sample, leastBytes: 16 * mebibyte)
+    }
+    #expect(isOfFiles { $0.kinds.sharedBytes += 16 * mebibyte })
+    #expect(!isOfFiles { $0.kinds.sharedBytes += 15 * mebibyte })
+    #expect(
+      !isOfFiles {
+        $0.kinds.sharedBytes += 100 * mebibyte
+        $0.kinds.anonymousBytes += 100 * mebibyte
+      })
+    // Written to swap at once; and the same by a process.
+    #expect(
+      isOfFiles {
+        $0.memory.swapFreeBytes -= gibibyte
+        $0.paging.swapOutBytes = gibibyte
+        $0.processes!.swapOutBytesAtLook = gibibyte
+      })
+    #expect(
+      !isOfFiles {
+        $0.memory.swapFreeBytes -= gibibyte
+        $0.paging.swapOutBytes = gibibyte
+        $0.processes!.swapOutBytesAtLook = gibibyte
+        $0.processes!.swapBytes = gibibyte
+      })
+    // Nobody has looked since: it may be a process.
+    #expect(
+      !isOfFiles {
+        $0.memory.swapFreeBytes -= gibibyte
+        $0.paging.swapOutBytes = gibibyte
+      })
+    #expect(
+      !isOfFiles {
+        $0.kinds.sharedBytes += gibibyte
+        $0.processes!.sharedBytes = gibibyte
+      })
+  }
+
   @Test func `is counted from the last calm sample, or from the first`() {
     var account = LossAccount()
     account.take(.machine(free: 4 * gibibyte), isCalm: false)
