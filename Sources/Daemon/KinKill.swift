@@ -9,8 +9,10 @@ extension KillLane {
   private static var mostNanoseconds: Int64 { Int64(PolicyConstants.kinCreditNanoseconds) }
   /// If nobody has left for so long, those that are there cannot run: they are released as other victims are.
   private static var stillNanoseconds: Int64 { 1_000_000_000 }
-  /// Between two lists of the processes, each of which may take longer than this.
+  /// Between two lists of the processes,
   private static var roundNanoseconds: Int64 { 10_000_000 }
+  /// and this many times as long as one took: those that are to exit need the CPU.
+  private static var restTimes: Int64 { 4 }
 
   /// Kills a fork bomb, member by member, until none is new and all have left.
   mutating func killKin() throws(ReaperError) {
@@ -59,6 +61,7 @@ extension KillLane {
     var least = Int.max
     var progressed = kernel.nowNanoseconds
     while kernel.nowNanoseconds < begun + KillLane.mostNanoseconds {
+      let listed = kernel.nowNanoseconds
       let round = try killFoundMembers()
       killed += round.killed
       let isHurried = FileDescriptor.isReadable(hurry.descriptor.number)
@@ -71,7 +74,8 @@ extension KillLane {
         try releaseMembers()
         progressed = kernel.nowNanoseconds
       }
-      MonotonicClock.sleep(nanoseconds: KillLane.roundNanoseconds)
+      let rest = max(KillLane.roundNanoseconds, (now - listed) * KillLane.restTimes)
+      MonotonicClock.sleep(nanoseconds: min(rest, KillLane.stillNanoseconds))
     }
     return killed
   }
