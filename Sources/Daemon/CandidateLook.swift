@@ -42,7 +42,7 @@ extension Candidate {
     anonymousBytes = status.anonymousBytes
     sharedBytes = status.sharedBytes
     swapBytes = status.swapBytes
-    if stat.isExiting || status.isKillPending { classes.insert(.dying) }
+    if stat.isDying(status) { classes.insert(.dying) }
   }
 
   /// What makes it a candidate.

@@ -254,6 +254,7 @@ enum LaneState {
     // Those that share its memory live on with it, since nobody asks them: then there is nothing to release.
     var mayRelease = true
     if isAlone(victim) { reaper.planAlone() } else { mayRelease = (try? reaper.plan(killsSharers: false)) != nil }
+    var hasDied = false
     do throws(Errno) {
       let process = try kernel.openProcess(victim.pid)
       // The number may have been used again between the two.
@@ -262,7 +263,7 @@ enum LaneState {
       let end = kernel.nowNanoseconds + graceNanoseconds
       while kernel.nowNanoseconds < end, !FileDescriptor.isReadable(hurry.descriptor.number) {
         if mayRelease, isDying(victim.pid) {
-          unsafe state.pointee.store(LaneState.releasing, ordering: .releasing)
+          hasDied = true
           break
         }
         if try kernel.waitForExit(of: process, timeoutMilliseconds: 10) {
@@ -273,7 +274,8 @@ enum LaneState {
     } catch {
       throw error == .noSuchProcess ? .noSuchProcess(victim.pid) : .kernel(error)
     }
-    guard unsafe state.pointee.load(ordering: .relaxed) == LaneState.releasing else { return }
+    guard hasDied else { return }
+    unsafe state.pointee.store(LaneState.releasing, ordering: .releasing)
     outcome.report = nil
     try strike()
     outcome.result = .ended
@@ -283,6 +285,6 @@ enum LaneState {
     guard let stat = try? kernel.procfs.stat(of: pid), let status = try? kernel.procfs.status(of: pid) else {
       return false
     }
-    return stat.isExiting || status.isKillPending
+    return stat.isDying(status)
   }
 }

@@ -75,4 +75,7 @@ struct KillOutcome {
   var summary = KillSummary()
   /// When SIGKILL had gone out to the victim; 0 if it has not.
   var deliveredNanoseconds: Int64 = 0
+
+  /// Whether somebody was signalled and released, so that there is a sum; one that was asked may also just have ended.
+  var hasSummary: Bool { summary.victims > 0 }
 }

@@ -19,7 +19,7 @@ extension PathBuffer {
     case .killed: appendReport(outcome)
     case .ended:
       append("it did")
-      if outcome.summary.victims > 0 {
+      if outcome.hasSummary {
         append(", ")
         appendReport(outcome)
       }

@@ -38,7 +38,7 @@ struct ProcessClassifier {
     // Not its children: it starts none, and as the first process of a container it is the parent of all orphans.
     if stat.pid == caller { classes.insert(.scythe) }
     if !mayKillAnybody, status.userID != userID { classes.insert(.notPermitted) }
-    if stat.isExiting || status.isKillPending { classes.insert(.dying) }
+    if stat.isDying(status) { classes.insert(.dying) }
     return classes
   }
 }

@@ -23,7 +23,7 @@ extension KillRecord {
     switch outcome.result {
     case .killed:
       self.outcome = order.kind.isRelease ? .released : .killed
-    case .ended where outcome.summary.victims > 0:
+    case .ended where outcome.hasSummary:
       self.outcome = .ended
     case .ended:
       // It is dead, and nothing but that is known of it besides what it had before.

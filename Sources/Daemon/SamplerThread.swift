@@ -121,7 +121,8 @@ import Synchronization
   private mutating func readGroups(all: Bool = false) {
     groupNanoseconds = MonotonicClock.nowNanoseconds
     let board = unsafe observations
-    let swapFreeBytes = unsafe board.pointee.groups.count > 0 ? procfs.swapFreeBytes : 0
+    // Read once, and only if a group is.
+    var swapFreeBytes: UInt64?
     var index = 0
     // Nobody else puts groups in or takes them out, so their files are read without the lock.
     while unsafe index < board.pointee.groups.count {
@@ -129,7 +130,9 @@ import Synchronization
         index += 1
         continue
       }
-      if let sample = unsafe board.pointee.groups.reading(at: index, swapFreeBytes: swapFreeBytes) {
+      let free = swapFreeBytes ?? procfs.swapFreeBytes
+      swapFreeBytes = free
+      if let sample = unsafe board.pointee.groups.reading(at: index, swapFreeBytes: free) {
         unsafe board.pointee.lock.withLock { unsafe board.pointee.groups.take(sample, at: index) }
         index += 1
       } else {

@@ -79,13 +79,15 @@ public struct SystemSampler: ~Copyable {
   ///   - rest: what else was read at the last whole sample.
   ///   - slow: what was read before.
   ///   - processes: what the last look at the processes found.
-  /// - Returns: `nil` if the memory is not as it was then.
+  /// - Returns: `nil` if the memory is not as it was then, and in a container.
   /// - Throws: what `read(2)` says of `meminfo`.
   func calmSample(
     _ rest: CalmReadings, _ slow: SlowReadings, processes: ProcessTotals?
   ) throws(Errno) -> SystemSample? {
+    // In a container its own memory has to be read each time.
+    guard !isInContainer else { return nil }
     var sample = try memorySample(slow, processes)
-    guard !isInContainer, rest.holds(with: sample.memory) else { return nil }
+    guard rest.holds(with: sample.memory) else { return nil }
     sample.paging = rest.paging
     sample.pagingAgeNanoseconds = sample.monotonicNanoseconds.minus(rest.readNanoseconds)
     return sample

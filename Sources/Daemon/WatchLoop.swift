@@ -252,7 +252,7 @@ extension Watch {
       unsafe policy.pointee.settings.learn(outcome, of: order)
     case .ended:
       // Of one that was not released nothing is known but that it is dead.
-      let bytes = outcome.summary.victims > 0 ? outcome.summary.bytesBack : victim.expectedBytes
+      let bytes = outcome.hasSummary ? outcome.summary.bytesBack : victim.expectedBytes
       unsafe policy.pointee.killEnded(victim.pid, startTicks: victim.startTicks, bytesBack: bytes)
     case .stayed: break
     case .refused(let error):
@@ -264,7 +264,7 @@ extension Watch {
     var priority = MessagePriority.warning
     if case .refused = outcome.result { priority = .error }
     unsafe threads.scribe.pointee.say(priority, PathBuffer(outcome, of: order))
-    if outcome.summary.victims > 0, !order.kind.isRelease { sayStatus(lastKill: outcome, of: order) }
+    if outcome.hasSummary, !order.kind.isRelease { sayStatus(lastKill: outcome, of: order) }
   }
 
   private func sayStatus(lastKill outcome: borrowing KillOutcome, of order: KillOrder) {

@@ -30,19 +30,13 @@ extension PolicyState {
       }
       return
     }
-    if demand.isOfHeadroom {
-      let lost = loss.loss(until: sample)
-      if loss.isUnexplained(lost, leastBytes: ScoreContext.leastVictimBytes(of: sample.sizeBytes)) {
-        decision.restraint = .unexplained
-        decision.event = loss.event(lost) ?? decision.event
-        return
-      }
-    }
-    if demand.rule == .thrash || demand.rule == .stall,
-      loss.isOfFiles(until: sample, leastBytes: ScoreContext.leastVictimBytes(of: sample.sizeBytes))
+    let lost = loss.loss(until: sample)
+    let leastBytes = ScoreContext.leastVictimBytes(of: sample.sizeBytes)
+    if demand.isOfHeadroom && loss.isUnexplained(lost, leastBytes: leastBytes)
+      || demand.isOfPressure && loss.isOfFiles(until: sample, leastBytes: leastBytes)
     {
       decision.restraint = .unexplained
-      decision.event = loss.event(loss.loss(until: sample)) ?? decision.event
+      decision.event = loss.event(lost) ?? decision.event
       return
     }
     if demand.group != 0 {

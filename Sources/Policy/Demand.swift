@@ -8,6 +8,8 @@ struct Demand: BitwiseCopyable {
 
   /// Whether it goes by the headroom of the machine, so that pages on per-CPU lists and lost memory matter.
   var isOfHeadroom: Bool { rule == .emergency || rule == .floor || rule == .deadline }
+  /// Whether it goes by how everybody waits.
+  var isOfPressure: Bool { rule == .thrash || rule == .stall }
   /// Whether it acts whatever was done before.
   var isLastResort: Bool { rule == .emergency || rule == .floor }
 }

@@ -71,6 +71,11 @@ extension HeadroomExplanation {
   }
 }
 
+extension SwapInformation {
+  /// Whether there is no other swap than in memory.
+  var isAllZram: Bool { zramAreas == areas }
+}
+
 /// Free swap, by where it is.
 struct FreeSwap: BitwiseCopyable {
   let zramBytes: UInt64

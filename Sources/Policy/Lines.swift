@@ -10,7 +10,8 @@ extension LineExplanation {
     totalBytes = min(reserveBytes, capBytes)
   }
 
-  /// Puts the deadline in: what is filled before the processes are looked at and the signal is out, and what others fill while the memory comes back.
+  /// Puts the deadline in: what is filled before the processes are looked at and the signal is out, and what others fill
+  /// while the memory comes back.
   ///
   /// - Parameters:
   ///   - fill: F, in bytes per second.

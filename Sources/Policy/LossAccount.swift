@@ -37,20 +37,21 @@ struct LossAccount: BitwiseCopyable {
     guard let calm else { return (0, 0) }
     let now = State(sample)
     let lost = calm.levelBytes.minus(now.levelBytes)
-    var explained = Int64.growth(from: calm.anonymousBytes, to: now.anonymousBytes)
+    let grown = Int64.growth(from: calm.anonymousBytes, to: now.anonymousBytes)
+    let owned = ownedGrowth(from: calm, to: now) ?? .growth(from: calm.swapUsedBytes, to: now.swapUsedBytes)
+    return (lost, UInt64(clamping: grown.plus(owned)))
+  }
+
+  /// By how much processes have more in swap and of shared memory; `nil` where nobody has looked at them.
+  private func ownedGrowth(from calm: State, to now: State) -> Int64? {
+    guard let before = calm.totals, let after = now.totals else { return nil }
+    // What was swapped out since the last look may be theirs: the doubt is for them, since a fast hog must not be
+    // spared because the sums are a second old.
+    let swapped = Int64.growth(from: before.swapBytes, to: after.swapBytes)
+      .plus(Int64(clamping: now.swapOutBytes.minus(after.swapOutBytesAtLook)))
+    // Everybody who maps a page counts it: the machine's own figure is the bound.
     let shared = Int64.growth(from: calm.sharedBytes, to: now.sharedBytes)
-    if let before = calm.totals, let after = now.totals {
-      // What was swapped out since the last look may be theirs: the doubt is for them, since a fast hog must not be
-      // spared because the sums are a second old.
-      let swapped = Int64.growth(from: before.swapBytes, to: after.swapBytes)
-        .plus(Int64(clamping: now.swapOutBytes.minus(after.swapOutBytesAtLook)))
-      explained = explained.plus(swapped)
-      // Everybody who maps a page counts it: the machine's own figure is the bound.
-      explained = explained.plus(max(0, min(shared, .growth(from: before.sharedBytes, to: after.sharedBytes))))
-    } else {
-      explained = explained.plus(.growth(from: calm.swapUsedBytes, to: now.swapUsedBytes))
-    }
-    return (lost, UInt64(clamping: explained))
+    return swapped.plus(max(0, min(shared, .growth(from: before.sharedBytes, to: after.sharedBytes))))
   }
 
   /// Whether a loss is nobody's.
@@ -64,15 +65,13 @@ struct LossAccount: BitwiseCopyable {
   ///
   /// - Parameter leastBytes: less than this is no growth to speak of.
   func isOfFiles(until sample: SystemSample, leastBytes: UInt64) -> Bool {
-    guard let calm, let before = calm.totals, let after = sample.processes else { return false }
+    guard let calm else { return false }
     let now = State(sample)
-    let shared = Int64.growth(from: calm.sharedBytes, to: now.sharedBytes)
-    // Of swap and of shared memory what no process has; the doubt is for the processes, as above.
-    let kept = shared.plus(.growth(from: calm.swapUsedBytes, to: now.swapUsedBytes))
-    let owned = Int64.growth(from: before.swapBytes, to: after.swapBytes)
-      .plus(Int64(clamping: now.swapOutBytes.minus(after.swapOutBytesAtLook)))
-      .plus(max(0, min(shared, .growth(from: before.sharedBytes, to: after.sharedBytes))))
-    let files = kept > owned ? UInt64(clamping: kept.plus(owned == .min ? .max : -owned)) : 0
+    guard let owned = ownedGrowth(from: calm, to: now) else { return false }
+    // Of swap and of shared memory what no process has.
+    let kept = Int64.growth(from: calm.sharedBytes, to: now.sharedBytes)
+      .plus(.growth(from: calm.swapUsedBytes, to: now.swapUsedBytes))
+    let files = UInt64(clamping: kept.minus(owned))
     return files >= max(1, leastBytes) && files > loss(until: sample).explainedBytes
   }
 

@@ -14,8 +14,8 @@ public enum PolicyConstants {
 
   /// The reserve is one in this many bytes of memory: 0.5 %. The kernel's own marks are taken off headroom before.
   public static var reserveShare: UInt64 { 200 }
-  /// But not less than this: a guest of 1 GiB fills 350 MB/s, 32 MiB in 90 ms. A closer look, a signal and a release took
-  /// 50 to 80 ms there while everybody waited for pages.
+  /// But not less than this: a guest of 1 GiB fills 350 MB/s, 32 MiB in 90 ms. There signals went out 2 to 80 ms after
+  /// the decision, while everybody waited for pages.
   public static var leastReserveBytes: UInt64 { 32 << 20 }
   /// Of a small memory it is one in this many bytes at the most.
   public static var leastReserveShare: UInt64 { 32 }
@@ -85,13 +85,13 @@ public enum PolicyConstants {
   /// The stall rule waits this many times longer while swap has room: it may yet end by itself. Not so with nothing left
   /// but zram, while full stall is as high as the rule asks for.
   public static var stallPatience: UInt64 { 2 }
+  /// And this many times if it is on a disk: a large program that was swapped out and is called back stalls everybody for
+  /// some seconds, and needs no kill.
+  public static var diskStallPatience: UInt64 { 5 }
   /// With nothing left but zram a stall begins at one in this many of the full stall that it takes elsewhere: since a page
   /// is compressed by whoever waits for it, somebody always works, and full stall was 24 to 33 % for 10 s in which nobody
   /// could do anything.
   public static var onlyZramShare: UInt64 { 2 }
-  /// And this many times if it is on a disk: a large program that was swapped out and is called back stalls everybody for
-  /// some seconds, and needs no kill.
-  public static var diskStallPatience: UInt64 { 5 }
   /// What has begun goes on down to one in this many of what it took to begin: within one thrash of 10 s full stall was
   /// seen to go from 61 % to 8 % and back, and refaults from 2 % to 80 %.
   public static var goesOnShare: UInt64 { 2 }
@@ -152,7 +152,7 @@ public enum PolicyConstants {
   public static var groupRestNanoseconds: UInt64 { 5_000_000_000 }
   /// See above.
   public static var groupRestShare: UInt64 { 1024 }
-  /// A group that rests is looked at so often; the kernel tells at once when it meets its limit again.
+  /// A group that rests is looked at so often; of one of version 2 the kernel tells at once when it meets its limit again.
   public static var groupRestingWaitNanoseconds: UInt64 { 1_000_000_000 }
   /// A reading is outdated when one in this many bytes of the limit came or went since.
   public static var outdatedShare: UInt64 { 32 }

@@ -55,4 +55,7 @@
     processors = 1
     ticksPerSecond = 100
   }
+
+  /// A time in clock ticks.
+  func ticks(_ nanoseconds: UInt64) -> UInt64 { nanoseconds.scaled(by: ticksPerSecond, over: 1_000_000_000) }
 }

@@ -82,11 +82,6 @@ struct PressureRules: BitwiseCopyable {
   mutating func reset() { self = PressureRules() }
 }
 
-extension SwapInformation {
-  /// Whether there is no other swap than in memory.
-  fileprivate var isAllZram: Bool { zramAreas == areas }
-}
-
 extension PagingMeter {
   /// Whether memory does little but read again what it dropped, with this share of refaults.
   func thrashes(_ refaultBasisPoints: UInt64, _ profile: Profile) -> Bool {

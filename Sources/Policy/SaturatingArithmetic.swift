@@ -63,6 +63,13 @@ extension Int64 {
     return other > 0 ? .max : .min
   }
 
+  /// The difference; the nearest end if it does not fit.
+  func minus(_ other: Int64) -> Int64 {
+    let (difference, isOver) = subtractingReportingOverflow(other)
+    guard isOver else { return difference }
+    return other > 0 ? .min : .max
+  }
+
   /// By how much a count grew; negative if it shrank.
   static func growth(from earlier: UInt64, to later: UInt64) -> Int64 {
     later >= earlier ? Int64(clamping: later &- earlier) : -Int64(clamping: earlier &- later)

@@ -43,9 +43,8 @@ struct ScoreContext: BitwiseCopyable {
     self.scaleBytes = scaleBytes
     self.leastBytes = leastBytes
     self.group = group
-    youthTicks = sample.bootNanoseconds.minus(PolicyConstants.stillYouthNanoseconds)
-      .scaled(by: settings.ticksPerSecond, over: 1_000_000_000)
-    swapIsMemory = sample.swap.zramAreas == sample.swap.areas
+    youthTicks = settings.ticks(sample.bootNanoseconds.minus(PolicyConstants.stillYouthNanoseconds))
+    swapIsMemory = sample.swap.isAllZram
     boundsAdjustment = settings.profile == .desktop || settings.profile == .build
   }
 
@@ -59,7 +58,8 @@ extension ScoreExplanation {
   /// The points of a process, whether it can be chosen or not; its standing says what it is of itself.
   init(_ row: Candidate, _ context: ScoreContext) {
     // No size is above 2^32 KiB, so nothing here comes near the end of 63 bits: what the death returns is below 2^34, a
-    // rule's share of it below 2^38, a hundred times that below 2^45, and the scale at most 2^54, a thousandth of which is taken at most 1,000 times.
+    // rule's share of it below 2^38, a hundred times that below 2^45, and the scale at most 2^54, a thousandth of which
+    // is taken at most 1,000 times.
     anonymousPoints = Int64(row.anonymousBytes >> 10)
     let swap = Int64(row.swapBytes >> 10)
     swapPoints = context.swapIsMemory ? swap : swap / PolicyConstants.diskSwapShare
@@ -92,9 +92,7 @@ extension Candidate {
     let grown = min(returned, Int64(growthBytesPerSecond >> 10) * PolicyConstants.stillSeconds)
     return (returned - grown) * 100 / returned
   }
-}
 
-extension Candidate {
   /// Whether nothing forbids its death, whatever else there is.
   public var mayBeKilled: Bool { Standing.untouchable(self) == nil && !classes.contains(.notPermitted) }
 }

@@ -8,7 +8,7 @@ struct VictimSearch: BitwiseCopyable {
   init(_ context: ScoreContext, _ sample: SystemSample, _ settings: PolicySettings) {
     self.context = context
     self.settings = settings
-    nowTicks = sample.bootNanoseconds.scaled(by: settings.ticksPerSecond, over: 1_000_000_000)
+    nowTicks = settings.ticks(sample.bootNanoseconds)
   }
 
   /// The points of a process, with all that is known of it.
@@ -72,8 +72,7 @@ struct VictimSearch: BitwiseCopyable {
   private func kin(
     _ rows: Span<Candidate>, _ groups: Span<GroupSample>, _ credits: Credits, _ spent: SpentVictims
   ) -> Victim? {
-    let youngTicks = PolicyConstants.youngNanoseconds.scaled(by: settings.ticksPerSecond, over: 1_000_000_000)
-    let since = nowTicks.minus(youngTicks)
+    let since = nowTicks.minus(settings.ticks(PolicyConstants.youngNanoseconds))
     var leader: Int?
     var votes = 0
     for index in rows.indices where rows[index].startTicks >= since {

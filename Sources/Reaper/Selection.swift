@@ -50,7 +50,7 @@ extension Reaper {
   public mutating func selectDying(_ pid: PID) throws(ReaperError) {
     let isSelected = row(of: pid) != nil
     let row = try add(pid, origin: .named, startTicks: nil)
-    let isDying = unsafe shop.pointee.victims[row].before.isKillPending || shop.pointee.victims[row].stat.isExiting
+    let isDying = unsafe shop.pointee.victims[row].stat.isDying(shop.pointee.victims[row].before)
     if isDying { return }
     if !isSelected {
       unsafe shop.pointee.victims.removeLast(from: row)

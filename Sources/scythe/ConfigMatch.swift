@@ -14,7 +14,7 @@ enum ConfigMatch {
     else {
       throw Failure(message: "cannot match \(pid.rawValue): no such process", exit: Exit.noSuchProcess)
     }
-    if stat.isExiting || status.isKillPending {
+    if stat.isDying(status) {
       throw Failure(
         message: "cannot match \(pid.rawValue): it is dying; nothing is read of it", exit: Exit.noSuchProcess)
     }

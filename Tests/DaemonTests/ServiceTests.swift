@@ -38,12 +38,16 @@ private let canTrace: Bool = {
   return (try? BuiltProgram.run(URL(fileURLWithPath: strace), ["-o", "/dev/null", something]))?.status == 0
 }()
 
-/// Whether a process can be frozen here so that a SIGKILL does not wake it.
-private let hasFreezer: Bool = {
-  guard let group = try? TestControlGroup(.freezer) else { return false }
-  group.remove()
-  return true
-}()
+/// Has a process frozen so that a SIGKILL does not wake it.
+private func withFrozenVictim(_ size: String, _ body: (PID) throws -> Void) throws {
+  let group = try TestControlGroup(.freezer)
+  let victim = try VictimProcess("--anon", size)
+  defer { victim.end() }
+  defer { group.remove() }
+  try group.add(victim.pid)
+  try group.freeze()
+  try body(victim.pid)
+}
 
 /// The calls in what `strace -c` has written.
 private func calls(in summary: String) -> Set<String> {
@@ -94,24 +98,20 @@ private func calls(in summary: String) -> Set<String> {
 
   @Test(
     .enabled(if: program("setpriv") != nil && geteuid() == 0, "needs setpriv, and root"),
-    .enabled(if: hasFreezer, "needs a v1 freezer"))
+    .enabled(if: TestControlGroup.isAvailable(.freezer), "needs a v1 freezer"))
   func `leaves the rights to free a victim that a v1 freezer holds`() throws {
-    let frozen = try TestControlGroup(.freezer)
-    defer { frozen.remove() }
-    let victim = try VictimProcess("--anon", "16M")
-    defer { victim.end() }
-    try frozen.add(victim.pid)
-    try frozen.write("FROZEN", to: "freezer.state")
-    defer { try? frozen.write("THAWED", to: "freezer.state") }
     let rights = try words(of: "CapabilityBoundingSet").map { "+\($0.dropFirst(4).lowercased())" }
     #expect(!rights.isEmpty)
-    let result = try BuiltProgram.run(
-      URL(fileURLWithPath: program("setpriv") ?? ""),
-      [
-        "--bounding-set", "-all," + rights.joined(separator: ","), BuiltProgram.url("scythed").path, "--kill",
-        "\(victim.pid.rawValue)",
-      ])
-    #expect(result.status == 0 && (result.output + result.error).contains("; dead"), "\(result.output)\(result.error)")
+    try withFrozenVictim("16M") { victim in
+      let result = try BuiltProgram.run(
+        URL(fileURLWithPath: program("setpriv") ?? ""),
+        [
+          "--bounding-set", "-all," + rights.joined(separator: ","), BuiltProgram.url("scythed").path, "--kill",
+          "\(victim.rawValue)",
+        ])
+      let said = result.output + result.error
+      #expect(result.status == 0 && said.contains("; dead"), "\(said)")
+    }
   }
 
   @Test(
@@ -166,16 +166,10 @@ private func calls(in summary: String) -> Set<String> {
             hog=$(ready hog); gone $hog
             has log killed
             """# + end)), "rule group of 256.0 MiB")
-    let frozen = try? TestControlGroup(.freezer)
-    if let frozen {
-      defer { frozen.remove() }
-      let victim = try VictimProcess("--anon", "32M")
-      defer { victim.end() }
-      try frozen.add(victim.pid)
-      try frozen.write("FROZEN", to: "freezer.state")
-      defer { try? frozen.write("THAWED", to: "freezer.state") }
-      try take(
-        try run(prepared("\(trace) DAEMON --kill \(victim.pid.rawValue) >&2")), "bytes back")
+    if TestControlGroup.isAvailable(.freezer) {
+      try withFrozenVictim("32M") { victim in
+        try take(try run(prepared("\(trace) DAEMON --kill \(victim.rawValue) >&2")), "bytes back")
+      }
     }
     let allowed = Set(try words(of: "SystemCallFilter"))
     #expect(made.subtracting(allowed).isEmpty, "not in SystemCallFilter: \(made.subtracting(allowed).sorted())")

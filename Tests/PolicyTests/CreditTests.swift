@@ -142,7 +142,8 @@ private func credit(_ pid: Int32, _ bytes: UInt64, expires: UInt64 = second) -> 
 }
 
 @Suite struct `A loss of memory` {
-  private func loss(_ change: (inout SystemSample) -> Void) -> (lostBytes: UInt64, explainedBytes: UInt64) {
+  /// The account of a calm machine, and what it is after a second in which something has changed.
+  private func changed(_ change: (inout SystemSample) -> Void) -> (account: LossAccount, sample: SystemSample) {
     var calm = SystemSample.machine(free: 8 * gibibyte)
     calm.memory.swapTotalBytes = 4 * gibibyte
     calm.memory.swapFreeBytes = 4 * gibibyte
@@ -151,6 +152,11 @@ private func credit(_ pid: Int32, _ bytes: UInt64, expires: UInt64 = second) -> 
     account.take(calm, isCalm: true)
     var sample = calm.later(second)
     change(&sample)
+    return (account, sample)
+  }
+
+  private func loss(_ change: (inout SystemSample) -> Void) -> (lostBytes: UInt64, explainedBytes: UInt64) {
+    let (account, sample) = changed(change)
     return account.loss(until: sample)
   }
 
@@ -217,14 +223,7 @@ private func credit(_ pid: Int32, _ bytes: UInt64, expires: UInt64 = second) -> 
 
   @Test func `is of files if these grew by more than all processes, in memory or in swap`() {
     func isOfFiles(_ change: (inout SystemSample) -> Void) -> Bool {
-      var calm = SystemSample.machine(free: 8 * gibibyte)
-      calm.memory.swapTotalBytes = 4 * gibibyte
-      calm.memory.swapFreeBytes = 4 * gibibyte
-      calm.processes = ProcessTotals()
-      var account = LossAccount()
-      account.take(calm, isCalm: true)
-      var sample = calm.later(second)
-      change(&sample)
+      let (account, sample) = changed(change)
       return account.isOfFiles(until: sample, leastBytes: 16 * mebibyte)
     }
     #expect(isOfFiles { $0.kinds.sharedBytes += 16 * mebibyte })

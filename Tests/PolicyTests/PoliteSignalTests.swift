@@ -31,14 +31,19 @@ import Testing
       _ = policy.decide(sample, hogs)
       sample = sample.later(10 * millisecond)
     }
-    // Half of the reserve at once, and nothing since.
-    sample = sample.free(reserve - 5 * mebibyte)
-    for _ in 0..<5 {
+    // Half of the reserve at once, and nothing for a third of a second, nor more than a last sip.
+    sample = sample.free(reserve + 5 * mebibyte)
+    for _ in 0..<32 {
       #expect(policy.decide(sample, hogs).action != .kill)
       sample = sample.later(10 * millisecond)
     }
+    sample = sample.free(reserve - 5 * mebibyte)
+    for _ in 0..<2 {
+      #expect(policy.decide(sample, hogs).action != .kill)
+      sample = sample.later(5 * millisecond)
+    }
     let decision = policy.decideClosely(sample, hogs)
-    #expect(decision.action == .kill)
+    #expect(decision.action == .kill && decision.line.fillBytesPerSecond == 0)
   }
 
   @Test func `is followed by SIGKILL when its grace is over`() {

@@ -17,5 +17,5 @@ extension VictimProcess {
 /// Whether a process is alive; a zombie is not.
 public func isAlive(_ pid: PID) -> Bool {
   guard let stat = try? Procfs().stat(of: pid) else { return false }
-  return stat.state != UInt8(ascii: "Z") && stat.state != UInt8(ascii: "X")
+  return !stat.isZombie
 }

@@ -72,7 +72,7 @@ package struct Scenario: Sendable, Equatable {
     case "doctor": ["scythe", "scythe-victim"]
     case "calls", "extension-tests", "extension-calls": ["tests"]
     case "extension-speed": ["scythe-victim"]
-    case "service", "soak": ["scythe", "scythe-victim", "scythed.service"]
+    case "service", "soak": ["scythe", "scythe-victim", ServiceUnit.name]
     default: []
     }
   }

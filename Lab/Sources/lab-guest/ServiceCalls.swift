@@ -5,7 +5,6 @@ import ScytheVictims
 /// All that the daemon does, under a filter that ends whoever makes a call that the unit does not list: so the list is shown
 /// to be complete on this kernel, by this service manager.
 enum ServiceCalls {
-  private static let configuration = "/etc/scythe/scythe.toml"
   /// Where a machine with version 1 has its freezer; the mount hides a group of version 2.
   private static let freezer = "/sys/fs/cgroup/freezer"
 
@@ -42,8 +41,7 @@ enum ServiceCalls {
     let ended = lines.first { $0.contains("status=31") || $0.contains("SIGSYS") || $0.contains("code=dumped") }
     trial.check("nobody made a call that is not listed", ended == nil, ended ?? "no such line of \(lines.count)")
     // What is refused by policy, as a page that is none, is an error too; here nothing is.
-    // Where the host has something else to do, a guest's processor stands still, and whoever runs on it is late.
-    let error = lines.first { ("0"..."3").contains($0.prefix(1)) && !$0.contains("the loop has not finished a turn") }
+    let error = trial.journal.errors(after: mark).first
     trial.check("there is no error in the journal", error == nil, error ?? "no such line of \(lines.count)")
     ServiceManager.change(nil)
     trial.check(
@@ -174,8 +172,7 @@ enum ServiceCalls {
 
   /// Somebody whom the kernel chooses, and who cannot exit for want of a processor.
   private static func kernelVictim(_ trial: ServiceTrial) {
-    Text.create(configuration, "[when]\ngroup = false\n")
-    let reload = ServiceManager.control("reload", ServiceManager.unit)
+    let reload = ServiceManager.configure("[when]\ngroup = false\n")
     trial.check("it reloads", reload.status == 0, "ends with \(reload.status)")
     let mark = trial.journal.mark
     let cast = trial.stage.cast
@@ -194,8 +191,7 @@ enum ServiceCalls {
     trial.check("is released, or the kernel came first with that too", line: released ?? reaped.map(String.init))
     Text.write("max 1000000", to: "\(group)/slow-holder.scope/cpu.max")
     trial.clear()
-    ServiceRecovery.unlinkFile(configuration)
-    ServiceManager.control("reload", ServiceManager.unit)
+    ServiceManager.configure(nil)
   }
 
   private static func bomb(_ trial: ServiceTrial) {
@@ -217,15 +213,13 @@ enum ServiceCalls {
   }
 
   private static func observing(_ trial: ServiceTrial) {
-    Text.create(configuration, "observe = true\n")
-    ServiceManager.control("reload", ServiceManager.unit)
+    ServiceManager.configure("observe = true\n")
     let mark = trial.journal.mark
     let ender = trial.killHog("observed")
     trial.check("while it observes the kernel has to kill", ender, is: "the kernel")
     trial.check("it says whom it would have killed", line: trial.journal.line(with: "would have killed", after: mark))
     trial.clear()
-    ServiceRecovery.unlinkFile(configuration)
-    ServiceManager.control("reload", ServiceManager.unit)
+    ServiceManager.configure(nil)
   }
 
   private static func makeGroup(_ name: String, bytes: Int) -> String {

@@ -1,8 +1,9 @@
 import Glibc
+import LabCatalog
 
 /// systemd, as a person asks it.
 enum ServiceManager {
-  static let unit = "scythed.service"
+  static let unit = ServiceUnit.name
 
   /// What a command ended with, and what it printed.
   typealias Answer = (status: CInt, output: String)
@@ -37,6 +38,20 @@ enum ServiceManager {
     if let lines { Text.create(file, "[Service]\n\(lines)\n") } else { _ = unsafe unlink(file) }
     control("daemon-reload")
   }
+
+  /// Writes the daemon's configuration, or takes it away again.
+  static func writeConfiguration(_ text: String?) {
+    Folder.make("/etc/scythe")
+    let file = "/etc/scythe/scythe.toml"
+    if let text { Text.create(file, text) } else { _ = unsafe unlink(file) }
+  }
+
+  /// The same, and has it taken over.
+  @discardableResult
+  static func configure(_ text: String?) -> Answer {
+    writeConfiguration(text)
+    return control("reload", unit)
+  }
 }
 
 /// What the journal has of the daemon.
@@ -64,6 +79,14 @@ final class ServiceJournal {
       lines.append(
         "\(priority) \(JSONText.text("SYSLOG_IDENTIFIER", in: line) ?? "?"): \(JSONText.text("MESSAGE", in: line) ?? "")"
       )
+    }
+  }
+
+  /// The lines of faults from a place on. Where the host has something else to do, a guest's processor stands still, and
+  /// whoever runs on it is late: that is no fault of the daemon.
+  func errors(after mark: Int) -> [String] {
+    lines.dropFirst(mark).filter {
+      ("0"..."3").contains($0.prefix(1)) && !$0.contains("the loop has not finished a turn")
     }
   }
 

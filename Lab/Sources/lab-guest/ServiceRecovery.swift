@@ -50,9 +50,8 @@ enum ServiceRecovery {
 
   /// A page that it must refuse ends it for good: it would not know whom to spare.
   private static func badPage(_ trial: ServiceTrial) {
-    Folder.make("/etc/scythe")
     // With a fault in it no page is compiled, and what is there stays.
-    Text.create("/etc/scythe/scythe.toml", "profil = \"desktop\"\n")
+    ServiceManager.writeConfiguration("profil = \"desktop\"\n")
     ServiceManager.control("stop", ServiceManager.unit)
     Text.create("/var/lib/scythe/policy.page", "no page\n")
     let mark = trial.journal.mark
@@ -67,11 +66,9 @@ enum ServiceRecovery {
       line: trial.journal.line(with: "scythe.toml:1: profil:", after: mark))
     trial.check(
       "the journal names the page", line: trial.journal.line(with: "policy.page: it is too short", after: mark))
-    unlinkFile("/etc/scythe/scythe.toml")
+    ServiceManager.writeConfiguration(nil)
     let again = ServiceManager.startAnew()
     trial.check(
       "it starts when that is mended", again.status == 0 && ServiceManager.isActive(), "ends with \(again.status)")
   }
-
-  static func unlinkFile(_ path: String) { _ = unsafe unlink(path) }
 }

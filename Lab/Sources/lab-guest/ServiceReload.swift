@@ -3,16 +3,14 @@ import ScytheLinux
 
 /// `systemctl reload`, with policies that are good, and with some that are not.
 enum ServiceReload {
-  private static let configuration = "/etc/scythe/scythe.toml"
   private static let page = "/var/lib/scythe/policy.page"
 
   static func check(_ trial: ServiceTrial) {
     trial.area = "reload"
-    Folder.make("/etc/scythe")
     let daemon = ServiceManager.daemon
     var mark = trial.journal.mark
-    Text.create(configuration, "profile = \"server\"\n\n[[rule]]\neffect = \"never\"\ncomm = \"precious\"\n")
-    let reload = ServiceManager.control("reload", ServiceManager.unit)
+    let reload = ServiceManager.configure(
+      "profile = \"server\"\n\n[[rule]]\neffect = \"never\"\ncomm = \"precious\"\n")
     trial.check("a good policy is taken over", reload.status == 0, "ends with \(reload.status) \(reload.output)")
     trial.check("it holds", profile, is: "server")
     trial.check("the journal says so", line: trial.journal.line(with: "took over the policy", after: mark))
@@ -25,15 +23,13 @@ enum ServiceReload {
     var held = 0
     for number in 0..<20 {
       let wanted = profiles[number % profiles.count]
-      Text.create(configuration, "profile = \"\(wanted)\"\n")
-      ServiceManager.control("reload", ServiceManager.unit)
+      ServiceManager.configure("profile = \"\(wanted)\"\n")
       held += profile == wanted ? 1 : 0
     }
     trial.check("a policy holds when systemctl reload ends", held == 20, "in \(held) of 20 reloads")
 
     mark = trial.journal.mark
-    Text.create(configuration, "profile = \"laptop\"\n")
-    let refused = ServiceManager.control("reload", ServiceManager.unit)
+    let refused = ServiceManager.configure("profile = \"laptop\"\n")
     trial.check("a fault in the configuration is the answer", refused.status != 0, "ends with \(refused.status)")
     trial.check("the journal names it", line: trial.journal.line(with: "scythe.toml:1: profile:", after: mark))
     trial.check("what held before holds", profile, is: "build")
@@ -41,8 +37,7 @@ enum ServiceReload {
     kill(daemon, SIGHUP)
     trial.check("a page that is none is refused", line: trial.journal.line(with: "what held before holds", after: mark))
     trial.check("and the old one is kept", profile, is: "build")
-    ServiceRecovery.unlinkFile(configuration)
-    ServiceManager.control("reload", ServiceManager.unit)
+    ServiceManager.configure(nil)
     trial.check("without a configuration the default holds", profile, is: "desktop")
     trial.check("it was never started again", "\(ServiceManager.daemon)", is: "\(daemon)")
   }

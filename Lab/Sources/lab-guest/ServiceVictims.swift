@@ -74,7 +74,7 @@ extension ServiceTrial {
 
   /// Whether a process is dead, reaped or not.
   static func isGone(_ pid: pid_t) -> Bool {
-    kill(pid, 0) != 0 || (try? Procfs().stat(of: PID(pid)))?.state == UInt8(ascii: "Z")
+    kill(pid, 0) != 0 || (try? Procfs().stat(of: PID(pid)))?.isZombie == true
   }
 
   static func threads(of pid: pid_t) -> Set<Int32> {

@@ -64,6 +64,11 @@
   /// Whether it is dead, and only its parent has not heard of it yet.
   public var isZombie: Bool { state == UInt8(ascii: "Z") || state == UInt8(ascii: "X") }
 
+  /// Whether it is dying: SIGKILL was sent to it, or its first thread has begun to exit.
+  ///
+  /// - Parameter status: of the same process.
+  package func isDying(_ status: ProcessStatus) -> Bool { isExiting || status.isKillPending }
+
   /// Parses the content of the file.
   ///
   /// - Returns: `nil` if it is not what the kernel writes.
