@@ -17,6 +17,17 @@ let limitedHierarchy: ControlGroupHierarchy? = {
 
 let canBeAlone = geteuid() == 0 && FileManager.default.isExecutableFile(atPath: "/usr/bin/unshare")
 
+/// Where the system has a program.
+func program(_ name: String) -> String? {
+  ["/usr/bin/\(name)", "/bin/\(name)"].first { FileManager.default.isExecutableFile(atPath: $0) }
+}
+
+/// Whether a program can be traced here.
+let canTrace: Bool = {
+  guard let strace = program("strace"), let something = program("true") else { return false }
+  return (try? BuiltProgram.run(URL(fileURLWithPath: strace), ["-o", "/dev/null", something]))?.status == 0
+}()
+
 /// What a daemon and its machine said. The script has the daemon as $1, the victim's program as $2, a control group as $3
 /// and the command as $4; $run and $state are folders for the page and the log, and $folders names them to the daemon.
 func run(_ script: String, in group: TestControlGroup? = nil) throws -> BuiltProgram.Result {

@@ -22,20 +22,10 @@ private func words(of setting: String) throws -> [String] {
     .flatMap { $0.dropFirst(setting.count + 1).split(separator: " ") }.map(String.init)
 }
 
-private func program(_ name: String) -> String? {
-  ["/usr/bin/\(name)", "/bin/\(name)"].first { FileManager.default.isExecutableFile(atPath: $0) }
-}
-
 /// The daemon that is installed: static, so that it makes no call of a library that is not its own.
 private let installedDaemon: String? = {
   let path = repository.appendingPathComponent(".build/embedded-musl/release/scythed").path
   return FileManager.default.isExecutableFile(atPath: path) ? path : nil
-}()
-
-/// Whether a program can be traced here.
-private let canTrace: Bool = {
-  guard let strace = program("strace"), let something = program("true") else { return false }
-  return (try? BuiltProgram.run(URL(fileURLWithPath: strace), ["-o", "/dev/null", something]))?.status == 0
 }()
 
 /// Has a process frozen so that a SIGKILL does not wake it.

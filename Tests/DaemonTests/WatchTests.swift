@@ -50,6 +50,35 @@ import Testing
   }
 
   @Test(
+    .enabled(if: canTrace, "needs strace, and the right to trace"),
+    .enabled(if: canBeAlone, "a pid namespace needs root and unshare"),
+    .enabled(if: limitedHierarchy != nil, "no memory limit can be set here"))
+  func `kills the hog while its loop is blocked, and goes on when it no longer is`() throws {
+    // The tracer holds the loop alone in its next wait, and lets go of it when it ends.
+    let result = try runInContainer(
+      #"""
+      "$1" $folders 2>log & daemon=$!
+      has log watches
+      sleep 60 | "$2" --anon 170M --grow 5M --grow-to 1G --comm hog >hog &
+      hog=$(ready hog)
+      strace -qq -o /dev/null -p $daemon \
+        -e "inject=?epoll_wait,?epoll_pwait,?epoll_pwait2:delay_exit=120000000" & tracer=$!
+      gone $hog
+      has log "the largest candidate is killed"
+      kill -0 $bystander 2>/dev/null && echo bystander lives
+      kill -TERM $tracer; wait $tracer
+      has log "scythed: killed $hog "
+      kill -TERM $daemon; wait $daemon; echo daemon $?
+      cat log >&2
+      """#)
+    #expect(result.output == "bystander lives\ndaemon 0\n", "\(result.error)")
+    let told = result.error.split(separator: "\n").filter { $0.contains("the loop has not finished a turn for ") }
+    #expect(told.last?.hasSuffix("memory is below the emergency line: the largest candidate is killed") == true)
+    let kills = result.error.split(separator: "\n").filter { $0.hasPrefix("scythed: killed ") }
+    #expect(kills.count == 1 && kills[0].contains("rule emergency"), "\(result.error)")
+  }
+
+  @Test(
     .enabled(if: canBeAlone, "a pid namespace needs root and unshare"),
     .enabled(if: limitedHierarchy != nil, "no memory limit can be set here"))
   func `that only observes kills nobody`() throws {
