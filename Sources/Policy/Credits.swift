@@ -64,7 +64,7 @@ struct Credit: BitwiseCopyable {
 
 /// The kills under way, and what decisions may count on because of them.
 struct Credits: BitwiseCopyable {
-  private var rows = InlineArray<16, Credit>(repeating: Credit())
+  private(set) var rows = InlineArray<16, Credit>(repeating: Credit())
   private(set) var count = 0
   /// The least headroom since the first of the open ones was opened: what is above that has come back.
   private var lowestBytes: UInt64 = .max
@@ -128,10 +128,7 @@ struct Credits: BitwiseCopyable {
   }
 
   /// Whether a process dies by one of them.
-  func take(_ row: Candidate) -> Bool {
-    for index in 0..<count where rows[index].takes(row) { return true }
-    return false
-  }
+  func take(_ row: Candidate) -> Bool { rows.span.extracting(first: count).take(row) }
 
   /// Whether one of them kills a fork bomb, member by member.
   var killKin: Bool {
@@ -171,7 +168,8 @@ struct Credits: BitwiseCopyable {
 
 /// The victims that were killed and did not return their memory in time: killing them again is no use.
 struct SpentVictims: BitwiseCopyable {
-  private var rows = InlineArray<32, Credit>(repeating: Credit())
+  private(set) var rows = InlineArray<32, Credit>(repeating: Credit())
+  private(set) var count = 0
   private var next = 0
 
   init() {}
@@ -180,13 +178,18 @@ struct SpentVictims: BitwiseCopyable {
   mutating func insert(_ credit: Credit) {
     rows[next] = credit
     next = (next + 1) % rows.count
+    count = min(count + 1, rows.count)
   }
 
   /// Whether a process is one of them, or died with one.
-  func contain(_ row: Candidate) -> Bool {
-    for index in rows.indices where rows[index].victim.startTicks != 0 || rows[index].victim.pid.rawValue != 0 {
-      if rows[index].takes(row) { return true }
-    }
+  func contain(_ row: Candidate) -> Bool { rows.span.extracting(first: count).take(row) }
+}
+
+extension Span<Credit> {
+  /// Whether a process dies by one of these kills. Whoever asks this of thousands makes the span once: the compiler copies
+  /// an array for that, 4 KiB of it.
+  func take(_ row: Candidate) -> Bool {
+    for index in indices where self[index].takes(row) { return true }
     return false
   }
 }

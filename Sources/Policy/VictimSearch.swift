@@ -11,20 +11,26 @@ struct VictimSearch: BitwiseCopyable {
     nowTicks = settings.ticks(sample.bootNanoseconds)
   }
 
+  /// The standing of a process, with all that is known of it.
+  private func standing(
+    _ row: Candidate, _ groups: Span<GroupSample>, open: Span<Credit>, spent: Span<Credit>
+  ) -> Standing {
+    let standing = Standing(of: row, leastBytes: context.leastBytes)
+    guard standing == .candidate || standing == .tooSmall else { return standing }
+    if open.take(row) { return .dying }
+    if spent.take(row) { return .spent }
+    if context.group != 0, !groups.isGroup(row.group, inside: context.group) { return .elsewhere }
+    return standing
+  }
+
   /// The points of a process, with all that is known of it.
   func score(
     _ row: Candidate, _ groups: Span<GroupSample>, _ credits: Credits, _ spent: SpentVictims
   ) -> ScoreExplanation {
     var score = ScoreExplanation(row, context)
-    if score.standing == .candidate || score.standing == .tooSmall {
-      if credits.take(row) {
-        score.standing = .dying
-      } else if spent.contain(row) {
-        score.standing = .spent
-      } else if context.group != 0, !groups.isGroup(row.group, inside: context.group) {
-        score.standing = .elsewhere
-      }
-    }
+    score.standing = standing(
+      row, groups, open: credits.rows.span.extracting(first: credits.count),
+      spent: spent.rows.span.extracting(first: spent.count))
     return score
   }
 
@@ -34,10 +40,12 @@ struct VictimSearch: BitwiseCopyable {
   func find(
     _ rows: Span<Candidate>, _ groups: Span<GroupSample>, _ credits: Credits, _ spent: SpentVictims
   ) -> Victim? {
+    let open = credits.rows.span.extracting(first: credits.count)
+    let spent = spent.rows.span.extracting(first: spent.count)
     var best: Victim?
     for index in rows.indices {
-      let score = score(rows[index], groups, credits, spent)
-      guard score.standing == .candidate else { continue }
+      guard standing(rows[index], groups, open: open, spent: spent) == .candidate else { continue }
+      let score = ScoreExplanation(rows[index], context)
       if let best, !isBetter(score, rows[index], than: best.score, rows[best.row]) { continue }
       best = Victim(rows[index], at: index, score)
     }
@@ -47,7 +55,7 @@ struct VictimSearch: BitwiseCopyable {
       if isKilledAsOne { best?.scope = .group }
       best?.count(rows, most: isKilledAsOne ? context.heldBytes : .max)
     }
-    if let bomb = kin(rows, groups, credits, spent), isWorse(best, than: bomb) { return bomb }
+    if let bomb = kin(rows, groups, open: open, spent: spent), isWorse(best, than: bomb) { return bomb }
     return best
   }
 
@@ -70,13 +78,13 @@ struct VictimSearch: BitwiseCopyable {
   /// The fork bomb, if there is one: most young processes are then of one user, unit and name, and the majority is found
   /// in one pass without any memory. Members may be too small to be victims by themselves.
   private func kin(
-    _ rows: Span<Candidate>, _ groups: Span<GroupSample>, _ credits: Credits, _ spent: SpentVictims
+    _ rows: Span<Candidate>, _ groups: Span<GroupSample>, open: Span<Credit>, spent: Span<Credit>
   ) -> Victim? {
     let since = nowTicks.minus(settings.ticks(PolicyConstants.youngNanoseconds))
     var leader: Int?
     var votes = 0
     for index in rows.indices where rows[index].startTicks >= since {
-      let standing = score(rows[index], groups, credits, spent).standing
+      let standing = standing(rows[index], groups, open: open, spent: spent)
       guard standing == .candidate || standing == .tooSmall else { continue }
       if votes == 0 {
         leader = index
@@ -91,11 +99,13 @@ struct VictimSearch: BitwiseCopyable {
     // The largest speaks for them; the vote only found out who they are.
     var largest = leader
     for index in rows.indices where rows[index].startTicks >= since && rows[index].isKin(of: rows[leader]) {
-      let standing = score(rows[index], groups, credits, spent).standing
+      let standing = standing(rows[index], groups, open: open, spent: spent)
       guard standing == .candidate || standing == .tooSmall else { continue }
       if rows[index].releasableBytes > rows[largest].releasableBytes { largest = index }
     }
-    var victim = Victim(rows[largest], at: largest, score(rows[largest], groups, credits, spent))
+    var score = ScoreExplanation(rows[largest], context)
+    score.standing = standing(rows[largest], groups, open: open, spent: spent)
+    var victim = Victim(rows[largest], at: largest, score)
     victim.scope = .kin(sinceTicks: since)
     victim.count(rows, most: context.heldBytes)
     let enough = max(
