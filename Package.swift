@@ -11,7 +11,7 @@ let package = Package(
   name: "scythe",
   products: [
     .library(name: "Scythe", targets: ["Scythe"]),
-    // For the packages of this repository that show what a daemon does.
+    // For the packages of this repository that show what a daemon does, or measure it: Benchmarks.
     .library(name: "ScytheTelemetry", targets: ["ScytheTelemetry"]),
     // For the packages of this repository that measure what a daemon does: Benchmarks.
     .library(name: "ScytheDaemon", targets: ["ScytheDaemon"]),

@@ -36,7 +36,8 @@ let package = Package(
       name: "scythe-bench",
       dependencies: [
         "BenchmarkMachine", "BenchmarkResults", "CMapsAdvice", .product(name: "Scythe", package: "scythe"),
-        .product(name: "ScytheDaemon", package: "scythe"), .product(name: "ScytheVictims", package: "scythe"),
+        .product(name: "ScytheDaemon", package: "scythe"), .product(name: "ScytheTelemetry", package: "scythe"),
+        .product(name: "ScytheVictims", package: "scythe"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

@@ -2,5 +2,5 @@
 enum Catalogue {
   static let cases: [BenchmarkCase] =
     StuckVictimCases.all + RunningVictimCases.all + [RobustCheckCase.robustCheck] + WholeColdCases.all
-    + PageOutCases.all + [DeliveryCase.decision, ScanCase.scan] + StartCases.all
+    + PageOutCases.all + [DeliveryCase.decision, DaemonSignalCase.daemonSignal, ScanCase.scan] + StartCases.all
 }

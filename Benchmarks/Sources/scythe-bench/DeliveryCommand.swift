@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Scythe
 import ScytheVictims
 
@@ -16,7 +15,7 @@ struct DeliveryCommand: ParsableCommand {
   var realTime = false
 
   func run() throws {
-    try endWithInput()
+    try StarterInput.endWithIt()
     guard let program = VictimProcess.findProgram() else {
       throw ValidationError("no scythe-victim beside scythe-bench")
     }
@@ -37,15 +36,6 @@ struct DeliveryCommand: ParsableCommand {
       }
       print(delivered)
       reaper.removeAll()
-    }
-  }
-
-  /// Whoever started this may be gone at any time.
-  private func endWithInput() throws {
-    try unsafe Threads.start(stackBytes: 64 << 10, context: nil) { _ in
-      var byte: UInt8 = 0
-      while unsafe read(STDIN_FILENO, &byte, 1) > 0 {}
-      Machine.exit(1)
     }
   }
 }

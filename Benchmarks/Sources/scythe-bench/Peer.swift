@@ -1,4 +1,5 @@
 import Foundation
+import Scythe
 
 /// Another program that kills when memory runs short, while it runs.
 final class Peer {
@@ -25,6 +26,8 @@ final class Peer {
     process.standardError = output
     try process.run()
   }
+
+  var pid: PID { PID(process.processIdentifier) }
 
   func end() {
     process.terminate()

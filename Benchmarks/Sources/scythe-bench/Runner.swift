@@ -37,6 +37,8 @@ struct BenchmarkCase: Sendable {
   var note = ""
   var baseline: String?
   var rounds = 7
+  /// Whether a first round warms caches and page lists, and is no sample.
+  var isWarmed = true
   /// Whether it is small enough for a quick run.
   var isQuick = false
   /// The most memory that it needs at any time.
@@ -45,12 +47,12 @@ struct BenchmarkCase: Sendable {
   let variants: @Sendable (Settings) throws -> [Variant]
 }
 
-/// Measures one case: a round that is thrown away, then rounds of all variants, in another order each.
+/// Measures one case: a round that is thrown away, if it wants that, then rounds of all variants, in another order each.
 struct Runner {
   let settings: Settings
   let benchmark: BenchmarkCase
 
-  private var rounds: Int { settings.rounds ?? (settings.isQuick ? 3 : benchmark.rounds) }
+  private var rounds: Int { settings.rounds ?? min(benchmark.rounds, settings.isQuick ? 3 : .max) }
 
   func run() -> CaseResult {
     var result = CaseResult(
@@ -83,12 +85,12 @@ struct Runner {
   }
 
   private func measure(_ variants: [Variant], into result: inout CaseResult) {
-    for round in 0...rounds {
+    for round in (benchmark.isWarmed ? 0 : 1)...rounds {
       for step in variants.indices {
         let variant = variants[(step + round) % variants.count]
         Progress.passing("\(benchmark.name): round \(round) of \(rounds), \(variant.series[0])")
         let outcome = Result { try variant.measure() }
-        // The first round warms caches and page lists, and is no sample; what goes wrong in it counts.
+        // What goes wrong in the round that is thrown away counts.
         if case .failure(let error) = outcome {
           result.failures.append("round \(round), \(variant.series[0]): \(error)")
         }

@@ -7,6 +7,6 @@ import ArgumentParser
     abstract: "Measures Scythe on real victims of its own, each variant beside its baseline in the same run.",
     subcommands: [
       RunCommand.self, ListCommand.self, RenderCommand.self, ReadmeCommand.self, DeliveryCommand.self,
-      AdviseCommand.self,
+      DaemonSignalCommand.self, AdviseCommand.self,
     ])
 }
