@@ -33,6 +33,8 @@ import Synchronization
   let pace = Atomic<UInt8>(SamplerPace.calm.rawValue)
   /// Whether a look at new processes is asked for.
   let wantsNewcomers = Atomic<Bool>(false)
+  /// Whom the loop is about to kill, as the word of a `LikelyVictim`.
+  let likelyVictim = Atomic<UInt64>(LikelyVictim().word)
   /// How often it reads the limited groups by itself, as a `GroupUrgency`.
   let groupPace = Atomic<UInt8>(GroupUrgency.calm.rawValue)
 

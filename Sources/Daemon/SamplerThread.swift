@@ -44,8 +44,8 @@ import Synchronization
       let answered = unsafe observations.pointee.answered.pointee.load(ordering: .relaxed)
       takeUpPolicy()
       let hasLooked = takeTurn(pace, isAsked: asked != answered)
-      // Whoever asks is about to kill: who dies is one of the largest, and the next one is found before that is over.
-      if hasLooked, asked != answered { searchSharers(most: 2) }
+      // Whoever asks is about to kill; the next one is found before that is over.
+      if hasLooked, asked != answered { searchSharers(most: SharerWatch.next) }
       unsafe observations.pointee.answered.pointee.store(asked, ordering: .releasing)
       // The loop and the lanes may wait at the same time.
       unsafe Threads.wake(observations.pointee.answered, most: .max)
@@ -104,9 +104,12 @@ import Synchronization
   private mutating func searchSharers(most: Int = SharerWatch.capacity) {
     let now = MonotonicClock.nowNanoseconds
     var found = sharers
-    // Nobody else changes the table, so it is read without the lock.
+    let victim = LikelyVictim(word: unsafe observations.pointee.likelyVictim.load(ordering: .acquiring))
+    // Nobody else changes the table, nor which groups there are, so both are read without the lock.
     unsafe observations.pointee.table.withRows { rows in
-      found.choose(from: rows)
+      unsafe observations.pointee.groups.withSamples { groups in
+        found.choose(from: rows, victim, groups)
+      }
       found.search(rows, procfs, most: most, at: now)
     }
     sharers = found

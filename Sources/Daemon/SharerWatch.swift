@@ -15,6 +15,8 @@ struct SharerWatch: BitwiseCopyable {
 
   /// The next victims too, if several have to die.
   static var capacity: Int { 8 }
+  /// Of how many it is found out first: of who is about to die, and of who is next.
+  static var next: Int { 2 }
   /// How often a process is searched for sharers. What was found counts for twice as long: one that calls vfork or clones
   /// itself meanwhile is missed, and its memory returns when the other one ends or executes another program.
   static var validNanoseconds: Int64 { 5_000_000_000 }
@@ -34,25 +36,41 @@ struct SharerWatch: BitwiseCopyable {
     return nil
   }
 
-  /// Watches the largest processes of a table instead of those of before; what is known of one is kept.
-  mutating func choose(from rows: Span<Candidate>) {
+  /// Watches the likeliest victims of a table instead of those of before; what is known of one is kept.
+  ///
+  /// - Parameters:
+  ///   - rows: the table.
+  ///   - victim: who is about to die; that one, or the largest of its group, comes first. It may be small beside others of
+  ///     the machine.
+  ///   - groups: the limited groups.
+  mutating func choose(from rows: Span<Candidate>, _ victim: LikelyVictim, _ groups: Span<GroupSample>) {
     var chosen = SharerWatch()
-    for _ in 0..<min(SharerWatch.capacity, rows.count) {
-      var largest: Int?
-      for index in rows.indices where !chosen.holds(rows[index]) {
-        if let best = largest, rows[index].sizeBytes <= rows[best].sizeBytes { continue }
-        largest = index
-      }
-      guard let largest else { break }
-      let row = rows[largest]
-      var entry = Entry()
-      if let known = index(of: row.pid, row.startTicks) { entry = entries[known] }
-      entry.pid = row.pid
-      entry.startTicks = row.startTicks
-      chosen.entries[chosen.count] = entry
-      chosen.count += 1
+    while chosen.count < SharerWatch.next, let row = chosen.largest(of: rows, where: { victim.mayBe($0, in: groups) }) {
+      chosen.insert(row, asKnownTo: self)
+    }
+    while chosen.count < SharerWatch.capacity, let row = chosen.largest(of: rows, where: { _ in true }) {
+      chosen.insert(row, asKnownTo: self)
     }
     self = chosen
+  }
+
+  /// The largest process that it does not watch yet.
+  private func largest(of rows: Span<Candidate>, where isWanted: (Candidate) -> Bool) -> Candidate? {
+    var largest: Candidate?
+    for index in rows.indices where !holds(rows[index]) && isWanted(rows[index]) {
+      if let largest, rows[index].sizeBytes <= largest.sizeBytes { continue }
+      largest = rows[index]
+    }
+    return largest
+  }
+
+  private mutating func insert(_ row: Candidate, asKnownTo other: SharerWatch) {
+    var entry = Entry()
+    if let known = other.index(of: row.pid, row.startTicks) { entry = other.entries[known] }
+    entry.pid = row.pid
+    entry.startTicks = row.startTicks
+    entries[count] = entry
+    count += 1
   }
 
   private func holds(_ row: Candidate) -> Bool { index(of: row.pid, row.startTicks) != nil }
@@ -61,7 +79,7 @@ struct SharerWatch: BitwiseCopyable {
   ///
   /// - Parameters:
   ///   - rows: all processes that may share memory with them.
-  ///   - most: only about so many of the largest.
+  ///   - most: only about so many of the likeliest.
   mutating func search(
     _ rows: Span<Candidate>, _ procfs: borrowing Procfs, most: Int = SharerWatch.capacity, at nanoseconds: Int64
   ) {

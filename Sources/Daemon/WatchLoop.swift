@@ -32,7 +32,7 @@ extension Watch {
     switch decision.action {
     case .nothing: break
     case .lookCloser:
-      lookAtProcesses()
+      lookAtProcesses(for: decision)
       return nil
     case .polite(let grace): give(.ask(graceNanoseconds: Int64(clamping: grace)), decision, sample)
     case .kill: give(.kill, decision, sample)
@@ -106,11 +106,19 @@ extension Watch {
     }
   }
 
-  /// Has the processes looked at that matter, unless that was just done.
-  private func lookAtProcesses() {
+  /// Has the processes looked at that matter, and those found who share memory with the victim, unless that was just done.
+  private func lookAtProcesses(for decision: Decision) {
     let board = unsafe threads.observations
-    let looked = unsafe board.pointee.lock.withLock { unsafe board.pointee.lookedNanoseconds }
-    if MonotonicClock.nowNanoseconds - looked < WatchTimes.freshLook { return }
+    let victim = LikelyVictim(decision)
+    let before = unsafe board.pointee.likelyVictim.exchange(victim.word, ordering: .acquiringAndReleasing)
+    let now = MonotonicClock.nowNanoseconds
+    let startTicks = decision.victim?.startTicks ?? 0
+    let (looked, isAlone) = unsafe board.pointee.lock.withLock {
+      unsafe (
+        board.pointee.lookedNanoseconds, board.pointee.sharers.isAlone(victim.pid, startTicks: startTicks, at: now)
+      )
+    }
+    if before == victim.word || isAlone, now - looked < WatchTimes.freshLook { return }
     unsafe board.pointee.askForLook(within: WatchTimes.closerLook)
   }
 

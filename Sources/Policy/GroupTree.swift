@@ -6,7 +6,7 @@ extension Span<GroupSample> {
   }
 
   /// Whether a group is another one, or below it.
-  func isGroup(_ number: UInt32, inside other: UInt32) -> Bool {
+  package func isGroup(_ number: UInt32, inside other: UInt32) -> Bool {
     var current = number
     // Bounded: a tree from outside may be a ring.
     for _ in 0..<PolicyConstants.groupDepth {

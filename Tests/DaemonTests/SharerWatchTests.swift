@@ -13,6 +13,26 @@ private func candidate(_ pid: PID, _ bytes: UInt64) throws -> Candidate {
   return row
 }
 
+/// A limited group below another one.
+private func group(_ number: UInt32, below parent: UInt32) -> GroupSample {
+  var group = GroupSample()
+  group.number = number
+  group.parent = parent
+  return group
+}
+
+extension SharerWatch {
+  /// Chooses from rows while nobody has to die, or somebody of a group, or one process.
+  fileprivate mutating func choose(
+    from rows: [Candidate], dying: PID = PID(0), shortGroup: UInt32 = 0, _ groups: [GroupSample] = []
+  ) {
+    var victim = LikelyVictim()
+    victim.pid = dying
+    victim.group = shortGroup
+    choose(from: rows.span, LikelyVictim(word: victim.word), groups.span)
+  }
+}
+
 @Suite struct `The watch over sharers` {
   @Test func `knows who is alone with its memory, and who is not`() throws {
     let alone = try VictimProcess("--anon", "1M", "--fork", "2")
@@ -22,7 +42,7 @@ private func candidate(_ pid: PID, _ bytes: UInt64) throws -> Candidate {
       try candidate(alone.pid, 2 << 20), try candidate(sharing.pid, 1 << 20), try candidate(sharer, 1 << 20),
     ]
     var watch = SharerWatch()
-    watch.choose(from: rows.span)
+    watch.choose(from: rows)
     let now: Int64 = 60_000_000_000
     #expect(!watch.isAlone(alone.pid, startTicks: rows[0].startTicks, at: now), "nobody has looked")
     watch.search(rows.span, Procfs(), at: now)
@@ -39,12 +59,12 @@ private func candidate(_ pid: PID, _ bytes: UInt64) throws -> Candidate {
     let victims = try (0..<10).map { _ in try VictimProcess("--anon", "64K") }
     var rows = try victims.enumerated().map { try candidate($1.pid, UInt64($0 + 1) << 20) }
     var watch = SharerWatch()
-    watch.choose(from: rows.span)
+    watch.choose(from: rows)
     watch.search(rows.span, Procfs(), at: 60_000_000_000)
     let known = rows.map { watch.isAlone($0.pid, startTicks: $0.startTicks, at: 60_000_000_001) }
     #expect(known == [false, false] + Array(repeating: true, count: 8))
     rows[0].anonymousBytes = 100 << 20
-    watch.choose(from: rows.span)
+    watch.choose(from: rows)
     let after = rows.map { watch.isAlone($0.pid, startTicks: $0.startTicks, at: 60_000_000_001) }
     #expect(after == [false, false, false] + Array(repeating: true, count: 7))
   }
@@ -58,7 +78,7 @@ private func candidate(_ pid: PID, _ bytes: UInt64) throws -> Candidate {
     let both = all.filter { [sharing.pid, alone.pid].contains($0.pid) }
     #expect(both.count == 2)
     var watch = SharerWatch()
-    watch.choose(from: both.span)
+    watch.choose(from: both)
     watch.search(all.span, Procfs(), at: 60_000_000_000)
     for row in both {
       #expect(
@@ -70,9 +90,45 @@ private func candidate(_ pid: PID, _ bytes: UInt64) throws -> Candidate {
     let victims = try (0..<3).map { _ in try VictimProcess("--anon", "64K") }
     let rows = try victims.enumerated().map { try candidate($1.pid, UInt64($0 + 1) << 20) }
     var watch = SharerWatch()
-    watch.choose(from: rows.span)
+    watch.choose(from: rows)
     watch.search(rows.span, Procfs(), most: 2, at: 60_000_000_000)
     let known = rows.map { watch.isAlone($0.pid, startTicks: $0.startTicks, at: 60_000_000_000) }
     #expect(known == [false, true, true])
+  }
+
+  @Test func `looks first at a group that is short, however large others are`() throws {
+    let victims = try (0..<12).map { _ in try VictimProcess("--anon", "64K") }
+    var rows = try victims.enumerated().map { try candidate($1.pid, UInt64($0 + 1) << 20) }
+    // The three smallest of all: one in the group, two in one below it.
+    for (index, number) in [10, 11, 11].enumerated() { rows[index].group = UInt32(number) }
+    rows[11].group = 12
+    let groups = [group(10, below: 0), group(11, below: 10), group(12, below: 0)]
+    var watch = SharerWatch()
+    watch.choose(from: rows, shortGroup: 10, groups)
+    watch.search(rows.span, Procfs(), most: SharerWatch.next, at: 60_000_000_000)
+    let first = rows.map { watch.isAlone($0.pid, startTicks: $0.startTicks, at: 60_000_000_000) }
+    #expect(first == [false, true, true] + Array(repeating: false, count: 9))
+    watch.search(rows.span, Procfs(), at: 60_000_000_000)
+    let all = rows.map { watch.isAlone($0.pid, startTicks: $0.startTicks, at: 60_000_000_000) }
+    #expect(all == [false, true, true, false, false, false] + Array(repeating: true, count: 6))
+  }
+
+  @Test func `looks first at who is about to die, however large others are`() throws {
+    let victims = try (0..<10).map { _ in try VictimProcess("--anon", "64K") }
+    let rows = try victims.enumerated().map { try candidate($1.pid, UInt64($0 + 1) << 20) }
+    var watch = SharerWatch()
+    watch.choose(from: rows, dying: rows[0].pid)
+    watch.search(rows.span, Procfs(), most: SharerWatch.next, at: 60_000_000_000)
+    let first = rows.map { watch.isAlone($0.pid, startTicks: $0.startTicks, at: 60_000_000_000) }
+    #expect(first == [true] + Array(repeating: false, count: 8) + [true])
+  }
+
+  @Test func `looks at the largest of the machine where nobody is in a group that is short`() throws {
+    let victim = try VictimProcess("--anon", "64K")
+    let rows = [try candidate(victim.pid, 1 << 20)]
+    var watch = SharerWatch()
+    watch.choose(from: rows, shortGroup: 10, [group(10, below: 0)])
+    watch.search(rows.span, Procfs(), most: SharerWatch.next, at: 60_000_000_000)
+    #expect(watch.isAlone(victim.pid, startTicks: rows[0].startTicks, at: 60_000_000_000))
   }
 }
