@@ -21,7 +21,7 @@ extension BenchmarkResults {
   /// - Throws: `FiguresMissing` for a quick run, or one without a case that is needed.
   func figures() throws(FiguresMissing) -> [Figure] {
     if isQuick { throw FiguresMissing(description: "a quick run has too few rounds for figures; run 'make bench'") }
-    return [
+    var figures = [
       try atMost(
         1.2, "stuck-1g", "1 worker", "munmap", "stuck victim, 1 GiB, one thread, against `munmap` of the same"),
       try speedup(1.4, "stuck-1g", "2 workers", "1 worker", "the same, two threads against one"),
@@ -38,12 +38,17 @@ extension BenchmarkResults {
       try cheaper(
         nil, "whole-cold-50k-used", "Scythe", "maps + vectors of 1,024",
         "the same, against `maps` and a call for every 1,024"),
-      try delivery("real-time, busy", limit: 1_000_000, "decision to signal, two spinners per CPU, real-time, p99"),
-      try delivery("ordinary, busy", limit: nil, "the same without the real-time class"),
+      try delivery(
+        "decision", "real-time, busy", 1_000_000, "decision to signal, two spinners per CPU, real-time, p99"),
+      try delivery("decision", "ordinary, busy", nil, "the same without the real-time class"),
+    ]
+    figures += try daemonDelivery()
+    figures += [
       try perThread("robust-check", "2000 threads", "robust check, for each thread of the victim"),
       try start("scythed --kill", "`scythed --kill`, exec until the victim is dead, against `kill`"),
       try start("scythe kill", "`scythe kill`, the same"),
     ]
+    return figures
   }
 
   private func found(_ name: String) throws(FiguresMissing) -> CaseResult {
@@ -119,14 +124,27 @@ extension BenchmarkResults {
       isMet: Double(ratios.median) * Double(baselineTime) <= Double(upperQuartile) * Distribution.ratioScale)
   }
 
-  private func delivery(_ series: String, limit: Int64?, _ what: String) throws(FiguresMissing) -> Figure {
-    guard let spread = try found("decision").series(series)?.distribution else {
-      throw FiguresMissing(description: "the case 'decision' lacks '\(series)'")
+  private func delivery(
+    _ name: String, _ series: String, _ limit: Int64?, _ what: String
+  ) throws(FiguresMissing) -> Figure {
+    guard let spread = try found(name).series(series)?.distribution else {
+      throw FiguresMissing(description: "the case '\(name)' lacks '\(series)'")
     }
     return Figure(
       what: what, target: limit.map { "at most \(Quantity.time($0))" } ?? "",
       measured: "\(Quantity.time(spread.percentile99)) (median \(Quantity.time(spread.median)))",
       isMet: limit.map { spread.percentile99 <= $0 })
+  }
+
+  /// Not every machine has the memory groups that the case needs, and older results know nothing of it.
+  private func daemonDelivery() throws(FiguresMissing) -> [Figure] {
+    guard let result = result(of: "daemon-signal"), result.reasonNotRun == nil else { return [] }
+    return [
+      try delivery(
+        result.name, "real-time, busy", 1_000_000,
+        "the daemon: decision to SIGKILL, 1,000 processes, two spinners per CPU, real-time, p99"),
+      try delivery(result.name, "ordinary, busy", nil, "the same without the real-time class"),
+    ]
   }
 
   private func perThread(_ name: String, _ series: String, _ what: String) throws(FiguresMissing) -> Figure {

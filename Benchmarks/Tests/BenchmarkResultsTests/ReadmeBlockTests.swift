@@ -24,11 +24,7 @@ private let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent(
       }
       return result
     }
-    var decision = CaseResult(
-      name: "decision", title: "", presentation: .latency, note: "", baseline: nil, rounds: 7)
-    decision.series = ["real-time, busy", "ordinary, busy"].map { SampleSeries(name: $0) }
-    decision.series[0].rounds = [delivery]
-    decision.series[1].rounds = [9_000_000]
+    let decision = latency("decision", delivery)
     var robust = CaseResult(name: "robust-check", title: "", presentation: .slope, note: "", baseline: nil, rounds: 7)
     robust.series = [SampleSeries(name: "1 thread", count: 1), SampleSeries(name: "2000 threads", count: 2000)]
     robust.series[0].rounds = [1000]
@@ -49,6 +45,14 @@ private let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent(
       decision, robust, comparison("start-warm", start), comparison("start-cold", start),
     ]
     return .made(advice + others)
+  }
+
+  private func latency(_ name: String, _ nanoseconds: Int64) -> CaseResult {
+    var result = CaseResult(name: name, title: "", presentation: .latency, note: "", baseline: nil, rounds: 7)
+    result.series = ["real-time, busy", "ordinary, busy"].map { SampleSeries(name: $0) }
+    result.series[0].rounds = [nanoseconds]
+    result.series[1].rounds = [9_000_000]
+    return result
   }
 
   private func block(_ results: BenchmarkResults) throws -> String {
@@ -75,6 +79,23 @@ private let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent(
     #expect(!met.contains("not met"))
     let missed = try block(results(stuck: 1_250, two: 1_000, running: 1_010, cold: 203, delivery: 1_100_000))
     #expect(missed.split(separator: "\n").filter { $0.hasSuffix("| **not met** |") }.count == 8)
+  }
+
+  @Test func `speaks of the daemon where that was measured`() throws {
+    func rows(_ results: BenchmarkResults) throws -> [String] {
+      try block(results).split(separator: "\n").map(String.init).filter { $0.hasPrefix("| the daemon: ") }
+    }
+    #expect(try rows(results()).isEmpty)
+    var measured = results()
+    measured.cases.append(latency("daemon-signal", 400_000))
+    let row = try rows(measured)
+    #expect(row.count == 1 && row[0].hasSuffix("real-time, p99 | at most 1.00 ms | 400 us (median 400 us) | met |"))
+    measured.cases[measured.cases.count - 1].series[0].rounds = [1_100_000]
+    #expect(try rows(measured).first?.hasSuffix("| **not met** |") == true)
+    measured.cases[measured.cases.count - 1].series[0].rounds = [nil]
+    #expect(throws: FiguresMissing.self) { try rows(measured) }
+    measured.cases[measured.cases.count - 1].reasonNotRun = "no memory groups"
+    #expect(try rows(measured).isEmpty)
   }
 
   @Test func `takes the baseline's own upper quartile for its noise, however wide the ratios are`() throws {
