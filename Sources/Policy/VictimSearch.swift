@@ -55,7 +55,7 @@ struct VictimSearch: BitwiseCopyable {
       if isKilledAsOne { best?.scope = .group }
       best?.count(rows, most: isKilledAsOne ? context.heldBytes : .max)
     }
-    if let bomb = kin(rows, groups, open: open, spent: spent), isWorse(best, than: bomb) { return bomb }
+    if let bomb = kin(rows, groups, open: open, spent: spent), isWorse(best, rows, than: bomb) { return bomb.victim }
     return best
   }
 
@@ -70,16 +70,22 @@ struct VictimSearch: BitwiseCopyable {
     return row.startTicks > otherRow.startTicks
   }
 
-  private func isWorse(_ single: Victim?, than bomb: Victim) -> Bool {
+  /// Whether the death of the bomb returns much more. What another member has as well as this one may be the same memory,
+  /// where they count more than there is: then this one alone does not return it.
+  private func isWorse(_ single: Victim?, _ rows: Span<Candidate>, than bomb: ForkBomb) -> Bool {
     guard let single else { return true }
-    return bomb.expectedBytes >= single.expectedBytes.times(PolicyConstants.kinAdvantage)
+    var bytes = single.expectedBytes
+    if bomb.isShared, single.scope == .process, bomb.victim.includes(rows[single.row]) {
+      bytes = bytes.minus(single.row == bomb.victim.row ? bomb.secondBytes : bomb.largestBytes)
+    }
+    return bomb.victim.expectedBytes >= bytes.times(PolicyConstants.kinAdvantage)
   }
 
   /// The fork bomb, if there is one: most young processes are then of one user, unit and name, and the majority is found
   /// in one pass without any memory. Members may be too small to be victims by themselves.
   private func kin(
     _ rows: Span<Candidate>, _ groups: Span<GroupSample>, open: Span<Credit>, spent: Span<Credit>
-  ) -> Victim? {
+  ) -> ForkBomb? {
     let since = nowTicks.minus(settings.ticks(PolicyConstants.youngNanoseconds))
     var leader: Int?
     var votes = 0
@@ -98,21 +104,38 @@ struct VictimSearch: BitwiseCopyable {
     guard let leader else { return nil }
     // The largest speaks for them; the vote only found out who they are.
     var largest = leader
+    var secondBytes: UInt64 = 0
     for index in rows.indices where rows[index].startTicks >= since && rows[index].isKin(of: rows[leader]) {
       let standing = standing(rows[index], groups, open: open, spent: spent)
       guard standing == .candidate || standing == .tooSmall else { continue }
-      if rows[index].releasableBytes > rows[largest].releasableBytes { largest = index }
+      guard index != largest else { continue }
+      let isLarger = rows[index].releasableBytes > rows[largest].releasableBytes
+      secondBytes = max(secondBytes, rows[isLarger ? largest : index].releasableBytes)
+      if isLarger { largest = index }
     }
     var score = ScoreExplanation(rows[largest], context)
     score.standing = standing(rows[largest], groups, open: open, spent: spent)
     var victim = Victim(rows[largest], at: largest, score)
     victim.scope = .kin(sinceTicks: since)
-    victim.count(rows, most: context.heldBytes)
+    victim.count(rows, most: .max)
+    let isShared = victim.expectedBytes > context.heldBytes
+    victim.expectedBytes = min(victim.expectedBytes, context.heldBytes)
     let enough = max(
       PolicyConstants.kinMembers, UInt64(settings.processors).times(PolicyConstants.kinMembersPerProcessor))
     guard UInt64(victim.members) >= enough, victim.expectedBytes >= context.leastBytes else { return nil }
-    return victim
+    return ForkBomb(
+      victim: victim, isShared: isShared, largestBytes: rows[largest].releasableBytes, secondBytes: secondBytes)
   }
+}
+
+/// A fork bomb, as a victim.
+private struct ForkBomb: BitwiseCopyable {
+  let victim: Victim
+  /// Whether its members together count more than there is: each counts what it shares with the others since it was forked.
+  let isShared: Bool
+  /// What its two largest members count.
+  let largestBytes: UInt64
+  let secondBytes: UInt64
 }
 
 extension Candidate {

@@ -163,6 +163,17 @@ private func bomb(_ count: Int, of bytes: UInt64 = 24 * mebibyte, started: UInt6
     #expect(find(bomb(100, of: gibibyte))?.expectedBytes == 4 * gibibyte)
   }
 
+  @Test func `dies as a whole where the largest member counts what all of them share`() {
+    #expect(find(bomb(70, of: 3 * gibibyte))?.members == 70)
+    // What no other member has is its own.
+    let worker = Candidate(4000, 7 * gibibyte / 2, name: "bomb", started: 99_000)
+    #expect(find(bomb(70, of: gibibyte) + [worker])?.scope == .process)
+    #expect(find([worker] + bomb(70, of: gibibyte))?.pid == worker.pid)
+    #expect(find([worker] + bomb(70, of: 2 * gibibyte))?.members == 71)
+    // Where no member shares anything, it is all its own.
+    #expect(find([Candidate(4000, gibibyte, name: "bomb", started: 99_000)] + bomb(70, of: 10 * mebibyte))?.members == 1)
+  }
+
   @Test func `is of one user`() {
     var rows = bomb(100)
     for index in rows.indices where index % 2 == 0 { rows[index].userID = 1001 }
