@@ -3,6 +3,12 @@ import Testing
 
 @testable import ScythePolicy
 
+/// A fork bomb that has just started.
+private func bomb(at sample: SystemSample) -> [Candidate] {
+  let young = sample.bootNanoseconds / 10_000_000
+  return (0..<100).map { Candidate(Int32(100 + $0), 24 * mebibyte, name: "bomb", started: young) }
+}
+
 @Suite struct `A decision` {
   @Test func `is to do nothing while there is enough, and to look again in time`() {
     var policy = Policy(.blunt())
@@ -263,31 +269,35 @@ import Testing
   @Test func `about a fork bomb means nobody else while its members die, and then its next members`() {
     var (policy, sample) = calmPolicy(.blunt())
     let emergency = LineExplanation(sizeBytes: sample.memory.totalBytes).emergencyBytes
-    // The start of all of them is young at this time.
     sample = sample.later(second).free(emergency - 1)
-    let young = sample.bootNanoseconds / 10_000_000
-    let bomb = (0..<100).map { Candidate(Int32(100 + $0), 24 * mebibyte, name: "bomb", started: young) }
-    let rows = [Candidate(10, 300 * mebibyte)] + bomb
+    let rows = [Candidate(10, 300 * mebibyte)] + bomb(at: sample)
     let first = policy.decideClosely(sample, rows)
     #expect(first.action == .kill && first.rule == .emergency && first.victim?.members == 100)
     let during = policy.decideClosely(sample.later(150 * millisecond), rows)
     #expect(during.action == .nothing && during.restraint == .credit)
+    var ended = policy
+    ended.killEnded(first.victim?.pid ?? PID(0), startTicks: first.victim?.startTicks ?? 0, bytesBack: 0)
+    let next = ended.decideClosely(sample.later(300 * millisecond), rows)
+    #expect(next.action == .kill && next.victim?.members ?? 0 > 90)
+    #expect(next.victim?.pid != first.victim?.pid, "one that was killed is not chosen again")
     let last = policy.decideClosely(sample.later(PolicyConstants.kinCreditNanoseconds - 1), rows)
     #expect(last.restraint == .credit)
-    let later = policy.decideClosely(sample.later(PolicyConstants.kinCreditNanoseconds), rows)
-    #expect(later.action == .kill && later.victim?.scope == first.victim?.scope)
-    #expect(later.victim?.pid != first.victim?.pid, "one that was killed is not chosen again")
+    let end = sample.later(PolicyConstants.kinCreditNanoseconds)
+    let later = policy.decideClosely(end, [rows[0]] + bomb(at: end))
+    #expect(later.action == .kill && later.victim?.members == 100)
   }
 
   @Test func `about a fork bomb is never a polite one, nor judged by what came back of what its members share`() {
     var (policy, sample) = calmPolicy(PolicySettings())
     sample = sample.later(second).free(reserve - mebibyte)
-    let young = sample.bootNanoseconds / 10_000_000
-    let bomb = (0..<100).map { Candidate(Int32(100 + $0), 24 * mebibyte, name: "bomb", started: young) }
-    _ = policy.decide(sample, bomb)
+    _ = policy.decide(sample, bomb(at: sample))
     for _ in 0..<3 {
-      sample = sample.later(PolicyConstants.kinCreditNanoseconds)
-      let decision = policy.decideClosely(sample, bomb)
+      // No gap in which time would seem to have jumped.
+      for _ in 0..<4 {
+        sample = sample.later(PolicyConstants.kinCreditNanoseconds / 4)
+        #expect(policy.decide(sample, bomb(at: sample)).action != .kill)
+      }
+      let decision = policy.decideClosely(sample, bomb(at: sample))
       #expect(decision.action == .kill && decision.victim?.members ?? 0 > 90)
     }
   }

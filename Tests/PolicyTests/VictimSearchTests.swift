@@ -171,7 +171,8 @@ private func bomb(_ count: Int, of bytes: UInt64 = 24 * mebibyte, started: UInt6
     #expect(find([worker] + bomb(70, of: gibibyte))?.pid == worker.pid)
     #expect(find([worker] + bomb(70, of: 2 * gibibyte))?.members == 71)
     // Where no member shares anything, it is all its own.
-    #expect(find([Candidate(4000, gibibyte, name: "bomb", started: 99_000)] + bomb(70, of: 10 * mebibyte))?.members == 1)
+    let leader = Candidate(4000, gibibyte, name: "bomb", started: 99_000)
+    #expect(find([leader] + bomb(70, of: 10 * mebibyte))?.members == 1)
   }
 
   @Test func `is of one user`() {
