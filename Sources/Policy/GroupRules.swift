@@ -79,9 +79,9 @@ struct GroupRules: BitwiseCopyable {
       fileBytes: group.inactiveFileBytes.plus(group.activeFileBytes), anonymousBytes: group.anonymousBytes,
       sizeBytes: group.limitBytes)
     let isFull = group.unusedBytes < group.capBytes
+    let thrashes = isFull && meter.thrashes(refaults, settings.profile)
     let thrash = tracks[track].thrash.take(
-      isFull && meter.thrashes(refaults, settings.profile),
-      goesOn: isFull && meter.goesOnThrashing(refaults, settings.profile), at: nanoseconds)
+      thrashes, goesOn: isFull && meter.goesOnThrashing(refaults, settings.profile), at: nanoseconds)
 
     let fill = tracks[track].fill
     let line = group.lineBytes(fill, settings)
@@ -102,7 +102,7 @@ struct GroupRules: BitwiseCopyable {
       finding.group.lineBytes = line
       return finding
     }
-    guard let thrash, thrash >= PolicyConstants.thrashNanoseconds(settings.profile) else { return nil }
+    guard thrashes, let thrash, thrash >= PolicyConstants.thrashNanoseconds(settings.profile) else { return nil }
     finding.group.isThrash = true
     return finding
   }

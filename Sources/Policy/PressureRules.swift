@@ -50,9 +50,9 @@ struct PressureRules: BitwiseCopyable {
       anonymousBytes: container?.anonymousBytes ?? sample.kinds.anonymousBytes, sizeBytes: sample.sizeBytes)
 
     let isFull = unusedBytes < line.capBytes
+    let thrashes = isFull && meter.thrashes(explanation.refaultBasisPoints, settings.profile)
     let thrashTime = thrash.take(
-      isFull && meter.thrashes(explanation.refaultBasisPoints, settings.profile),
-      goesOn: isFull && meter.goesOnThrashing(explanation.refaultBasisPoints, settings.profile),
+      thrashes, goesOn: isFull && meter.goesOnThrashing(explanation.refaultBasisPoints, settings.profile),
       at: sample.monotonicNanoseconds)
     // Full stalls alone may be those of a slow disk: only where memory without swap is nearly gone are they its own.
     let isShort = memoryBytes < line.capBytes
@@ -60,15 +60,17 @@ struct PressureRules: BitwiseCopyable {
     // With nothing left but zram every allocation waits for a page to be compressed.
     let isOnlyZram = memoryBytes < line.reserveBytes && sample.swap.areas > 0 && sample.swap.isAllZram
     let begin = isOnlyZram ? full / PolicyConstants.onlyZramShare : full
+    let stalls = isShort && meter.fullBasisPoints >= begin
     let stallTime = stall.take(
-      isShort && meter.fullBasisPoints >= begin,
-      goesOn: isShort && meter.fullBasisPoints >= begin / PolicyConstants.goesOnShare, at: sample.monotonicNanoseconds)
+      stalls, goesOn: isShort && meter.fullBasisPoints >= begin / PolicyConstants.goesOnShare,
+      at: sample.monotonicNanoseconds)
     explanation.thrashNanoseconds = thrashTime ?? 0
     explanation.stallNanoseconds = stallTime ?? 0
 
     let patience = PolicyConstants.thrashNanoseconds(settings.profile)
-    if settings.thrashRule, let thrashTime, thrashTime >= patience { return .thrash }
-    guard settings.stallRule, let stallTime else { return nil }
+    // Nobody dies while it goes down: where memory has just come back, what was swapped out returns.
+    if settings.thrashRule, thrashes, let thrashTime, thrashTime >= patience { return .thrash }
+    guard settings.stallRule, stalls, let stallTime else { return nil }
     let times: UInt64
     if gainBytes < line.capBytes || (isOnlyZram && meter.fullBasisPoints >= full) {
       times = 1

@@ -60,35 +60,36 @@ private func ruleAfter(
 }
 
 @Suite struct `What is measured of a thrash` {
-  private func rule(fullThen full: UInt64, refaultsThen refaults: UInt64) -> Rule? {
+  /// The tenth of a second in which somebody has to die, of a thrash that is less from the second to the fourth second.
+  private func tenth(fullThen full: UInt64, refaultsThen refaults: UInt64) -> Int? {
     var meter = PagingMeter()
     var rules = PressureRules()
     var explanation = PressureExplanation()
-    var rule: Rule?
     var sample = SystemSample.machine(free: 8 * gibibyte)
     sample.memory.inactiveFileBytes = gibibyte
     var totals = PressureTotals()
-    for tenth in 0..<40 {
-      let isFirst = tenth < 11
-      totals.fullMicroseconds += (isFirst ? 2000 : full) * 10
+    for tenth in 0..<80 {
+      let isLess = (11..<40).contains(tenth)
+      totals.fullMicroseconds += (isLess ? full : 2000) * 10
       sample.pressure = totals
-      sample.paging.fileRefaultBytes += (isFirst ? gibibyte * 3 / 10 : refaults) / 10
+      sample.paging.fileRefaultBytes += (isLess ? refaults : gibibyte * 3 / 10) / 10
       meter.take(PagingMeter.Reading(sample))
-      rule = rules.take(
+      let rule = rules.take(
         meter, sample, unusedBytes: 0, memoryBytes: 8 * gibibyte, gainBytes: 0,
-        line: LineExplanation(sizeBytes: 16 * gibibyte),
-        PolicySettings(),
-        &explanation)
-      if rule != nil { return rule }
+        line: LineExplanation(sizeBytes: 16 * gibibyte), PolicySettings(), &explanation)
+      if rule != nil { return tenth }
       sample = sample.later(second / 10)
     }
-    return rule
+    return nil
   }
 
-  @Test func `may fall to half of what it took to begin, and not below`() {
-    #expect(rule(fullThen: 600, refaultsThen: gibibyte / 8) == .thrash)
-    #expect(rule(fullThen: 0, refaultsThen: gibibyte / 8) == nil)
-    #expect(rule(fullThen: 600, refaultsThen: 0) == nil)
+  @Test func `may fall to half of what it took to begin, and then nobody dies until it rises again`() throws {
+    let goesOn = try #require(tenth(fullThen: 600, refaultsThen: gibibyte / 8))
+    #expect(goesOn > 40)
+    // Below that it begins anew.
+    for (full, refaults) in [(0, gibibyte / 8), (600, 0)] {
+      #expect(try #require(tenth(fullThen: UInt64(full), refaultsThen: refaults)) >= goesOn + 5)
+    }
   }
 }
 
