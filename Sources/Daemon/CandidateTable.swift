@@ -100,6 +100,32 @@ public struct CandidateTable: ~Copyable {
     finish(look)
   }
 
+  /// Finds out of the largest processes who shares its memory with one that may not be killed.
+  public mutating func searchSharers(_ procfs: Procfs) {
+    var watch = SharerWatch()
+    let groups = InlineArray<1, GroupSample>(repeating: GroupSample())
+    withRows { rows in
+      watch.choose(from: rows, LikelyVictim(), groups.span)
+      watch.search(rows, procfs, at: MonotonicClock.nowNanoseconds)
+    }
+    take(watch)
+  }
+
+  /// Puts down who shares its memory with a process that may not be killed, between two looks.
+  mutating func take(_ sharers: SharerWatch) {
+    for place in 0..<sharers.count {
+      let entry = sharers.entries[place]
+      guard let index = index(of: entry.pid, below: rows.count), rows[index].startTicks == entry.startTicks else {
+        continue
+      }
+      if entry.sharing == .untouchable {
+        rows[index].classes.insert(.sharesWithUntouchable)
+      } else {
+        rows[index].classes.remove(.sharesWithUntouchable)
+      }
+    }
+  }
+
   private mutating func visit(
     _ pid: PID, in look: inout TableLook, _ procfs: Procfs, _ classifier: ProcessClassifier
   ) {

@@ -113,7 +113,10 @@ import Synchronization
       found.search(rows, procfs, most: most, at: now)
     }
     sharers = found
-    unsafe observations.pointee.lock.withLock { unsafe observations.pointee.sharers = found }
+    unsafe observations.pointee.lock.withLock {
+      unsafe observations.pointee.sharers = found
+      unsafe observations.pointee.table.take(found)
+    }
   }
 
   private var groupPace: GroupUrgency {

@@ -6,10 +6,19 @@ import ScythePolicy
 /// it. Whoever shares the memory of a large process is as large, so that it has a row of the table; to compare two takes
 /// half a microsecond.
 struct SharerWatch: BitwiseCopyable {
-  private struct Entry: BitwiseCopyable {
+  /// Whom a process shares its memory with.
+  enum Sharing: BitwiseCopyable {
+    case nobody
+    case others
+    /// With one that may not be killed, so that it dies neither.
+    case untouchable
+  }
+
+  /// What is known of one. Not private: see ``CandidateTable/take(_:)``.
+  struct Entry: BitwiseCopyable {
     var pid = PID(0)
     var startTicks: UInt64 = 0
-    var isShared = false
+    var sharing = Sharing.nobody
     var searchedNanoseconds: Int64 = 0
   }
 
@@ -21,13 +30,13 @@ struct SharerWatch: BitwiseCopyable {
   /// itself meanwhile is missed, and its memory returns when the other one ends or executes another program.
   static var validNanoseconds: Int64 { 5_000_000_000 }
 
-  private var entries = InlineArray<8, Entry>(repeating: Entry())
-  private var count = 0
+  private(set) var entries = InlineArray<8, Entry>(repeating: Entry())
+  private(set) var count = 0
 
   /// Whether a process is known to be the only one with its memory.
   func isAlone(_ pid: PID, startTicks: UInt64, at nanoseconds: Int64) -> Bool {
     guard let index = index(of: pid, startTicks) else { return false }
-    return !entries[index].isShared
+    return entries[index].sharing == .nobody
       && nanoseconds - entries[index].searchedNanoseconds < 2 * SharerWatch.validNanoseconds
   }
 
@@ -85,24 +94,30 @@ struct SharerWatch: BitwiseCopyable {
   ) {
     for index in 0..<min(most, count)
     where nanoseconds - entries[index].searchedNanoseconds >= SharerWatch.validNanoseconds {
-      let isShared = SharerWatch.isShared(entries[index].pid, with: rows, procfs)
+      let sharing = SharerWatch.sharing(of: entries[index].pid, rows, procfs)
       // One that is another process by now is not searched for.
       guard (try? procfs.stat(of: entries[index].pid))?.startTicks == entries[index].startTicks else { continue }
-      entries[index].isShared = isShared
+      entries[index].sharing = sharing
       entries[index].searchedNanoseconds = nanoseconds
     }
   }
 
-  private static func isShared(_ pid: PID, with rows: Span<Candidate>, _ procfs: borrowing Procfs) -> Bool {
+  private static func sharing(of pid: PID, _ rows: Span<Candidate>, _ procfs: borrowing Procfs) -> Sharing {
+    var sharing = Sharing.nobody
     for index in rows.indices where rows[index].pid != pid {
       do throws(Errno) {
-        if try MemorySharing.isShared(between: pid, and: rows[index].pid) { return true }
+        guard try MemorySharing.isShared(between: pid, and: rows[index].pid) else { continue }
+        var other = rows[index]
+        // That one of both is said to share with the other is no reason to say it of both for ever.
+        other.classes.remove(.sharesWithUntouchable)
+        guard other.mayBeKilled else { return .untouchable }
+        sharing = .others
       } catch {
         // What cannot be compared counts as shared if it looks like it: the kill then searches by itself.
-        if error != .noSuchProcess, mayShare(pid, rows[index].pid, procfs) { return true }
+        if error != .noSuchProcess, mayShare(pid, rows[index].pid, procfs) { sharing = .others }
       }
     }
-    return false
+    return sharing
   }
 
   /// Whether two processes look as if they shared their memory: its size is the same, or one has made the other.

@@ -107,4 +107,6 @@ public import ScytheLinux
   public func intersects(_ other: ProcessClasses) -> Bool { rawValue & other.rawValue != 0 }
   /// Puts `other` into it.
   public mutating func insert(_ other: ProcessClasses) { rawValue |= other.rawValue }
+  /// Takes `other` out of it.
+  public mutating func remove(_ other: ProcessClasses) { rawValue &= ~other.rawValue }
 }

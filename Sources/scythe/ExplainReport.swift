@@ -41,6 +41,7 @@ struct ExplainReport: Encodable {
       MonotonicClock.sleep(nanoseconds: 100_000_000)
     }
     try table.look(procfs, sessions: sessions, sampler, groups: &groups, rules: rules)
+    table.searchSharers(procfs)
     let sample = try sampler.sample(
       readsPerCPULists: true, sampler.readSlowly(), processes: table.totals)
     let decision = Self.decide(&policy, sample, table, groups)

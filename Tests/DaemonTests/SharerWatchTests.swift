@@ -86,6 +86,31 @@ extension SharerWatch {
     }
   }
 
+  @Test func `has whoever shares memory with one that must not die spared, until that ends or may die`() throws {
+    let sharing = try VictimProcess("--anon", "8M", "--share", "clone-vm")
+    var rows = [try candidate(sharing.pid, 8 << 20), try candidate(sharing.pid("sharer"), 1 << 20)]
+    var table = try CandidateTable()
+    try table.look(.whole, Procfs(), sessions: LoginSessions(PathBuffer("/nonexistent")))
+    func isSpared() -> Bool? {
+      var watch = SharerWatch()
+      watch.choose(from: rows)
+      watch.search(rows.span, Procfs(), at: 60_000_000_000)
+      table.take(watch)
+      return table.withRows { rows in
+        rows.indices.first { rows[$0].pid == sharing.pid }.map { !rows[$0].mayBeKilled }
+      }
+    }
+    #expect(isSpared() == false)
+    rows[1].classes = .ruledOut
+    #expect(isSpared() == true)
+    rows[1].classes = .sharesWithUntouchable
+    #expect(isSpared() == false, "that is what the other one is said to be")
+    rows[1].scoreAdjustment = -1000
+    #expect(isSpared() == true)
+    rows.removeLast()
+    #expect(isSpared() == false)
+  }
+
   @Test func `searches for the largest alone where it is to be quick`() throws {
     let victims = try (0..<3).map { _ in try VictimProcess("--anon", "64K") }
     let rows = try victims.enumerated().map { try candidate($1.pid, UInt64($0 + 1) << 20) }
