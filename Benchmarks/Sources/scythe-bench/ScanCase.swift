@@ -2,6 +2,7 @@ import BenchmarkResults
 import Foundation
 import Scythe
 import ScytheDaemon
+import ScythePolicy
 import ScytheVictims
 
 /// What a killer spends while memory is short, to know whom it would kill.
@@ -12,11 +13,15 @@ enum ScanCase {
       "CPU time of the thread that looks, its own and the kernel's. earlyoom is one of Debian, with `--dryrun` and limits"
       + " that are met at once: the mean of \(scansPerSample) scans of its own. Scythe takes a quick look as its daemon does"
       + " 20 times a second while memory is short: it reads the largest, those that grow, are young or new, and some of the"
-      + " others. Once a second it asks the kernel for the list of all processes.",
+      + " others, and decides who would die. Once a second it asks the kernel for the list of all processes.",
     baseline: earlyoom, rounds: 11, bytes: 4 << 30
   ) { settings in
     let program = try Peer.earlyoom(settings)
-    let crowd = try (0..<crowds).map { _ in try settings.victim(["--fork", "\(processes / crowds - 1)"]) }
+    // One of them is large enough to be chosen.
+    let crowd =
+      try (0..<crowds).map {
+        try settings.victim(["--fork", "\(processes / crowds - ($0 == 0 ? 2 : 1))"])
+      } + [try settings.victim(["--anon", "100M"])]
     // Until they are no longer young.
     Thread.sleep(forTimeInterval: 11)
     let watcher = try Watcher(crowd)
@@ -61,18 +66,32 @@ private final class Watcher {
   private let crowd: [VictimProcess]
   private let sessions = LoginSessions()
   private var table: CandidateTable
+  private var policy = Policy(PolicySettings())
+  private var sample = SystemSample()
 
   init(_ crowd: [VictimProcess]) throws {
     self.crowd = crowd
     table = try CandidateTable()
+    // Short enough for whoever would die to be looked for, and not so short that somebody has to.
+    sample.memory.totalBytes = 16 << 30
+    sample.kinds.anonymousBytes = 15 << 30
+    sample.memory.freeBytes = 1 << 30
+    sample.monotonicNanoseconds = UInt64(MonotonicClock.nowNanoseconds)
+    sample.bootNanoseconds = UInt64(MonotonicClock.nanosecondsSinceBoot)
     // Twice: whoever is new since the look before is looked at once more.
     for _ in 0..<3 { try table.lookAgain(Procfs(), sessions: sessions) }
   }
 
-  /// - Returns: the nanoseconds of CPU of a quick look.
+  /// - Returns: the nanoseconds of CPU of a quick look, and of the decision who would die.
   func look() throws -> Int64 {
     let begun = ThreadClock.nowNanoseconds
     try table.lookAgain(Procfs(), sessions: sessions)
-    return ThreadClock.nowNanoseconds - begun
+    let elapsed = UInt64(MonotonicClock.nowNanoseconds) - sample.monotonicNanoseconds
+    sample.monotonicNanoseconds += elapsed
+    sample.bootNanoseconds += elapsed
+    let decision = table.withRows { policy.decide(sample, $0, [GroupSample]().span) }
+    let nanoseconds = ThreadClock.nowNanoseconds - begun
+    guard decision.victim != nil else { throw SampleFailure(description: "nobody was found who would die") }
+    return nanoseconds
   }
 }
