@@ -22,9 +22,6 @@ extension KillLane {
     select(order.victim.pid, order.victim.startTicks)
     var killed = killMembersAtOnce()
     let delivered = kernel.nowNanoseconds
-    // There is much to do now, and everybody else wants a CPU too: those that are to exit above all.
-    try? Scheduling.set(.other, of: PID(0))
-    defer { Scheduling.favourCurrentThread() }
     var round = try killFoundMembers()
     // Who has the signal forks no more; a release, which may have to wait, comes after the last of them.
     while round.killed > 0, kernel.nowNanoseconds < begun + KillLane.mostNanoseconds {
@@ -32,17 +29,24 @@ extension KillLane {
       round = try killFoundMembers()
     }
     if reaper.victimCount > 0 {
+      // Those that were forked last have most, and share least of it. If all were left to exit at the same time, memory
+      // would come back with the last of them: after 10 to 22 s in an emulated guest with zram, in which nothing moved.
+      try? selectMembers()
       // Relatives by fork have equal sizes, and thousands of pairs to compare.
       reaper.planAlone()
       try strike()
     }
-    killed += try waitForMembers(since: begun)
+    let (late, areGone) = try waitForMembers(since: begun)
+    killed += late
     if killed == 0, outcome.report == nil { throw .noSuchProcess(order.victim.pid) }
     outcome.result = .killed
     outcome.deliveredNanoseconds = delivered
     outcome.summary.victims = max(killed, outcome.summary.victims)
     // Members count what they share since they were forked, each of them: what came back is what nobody holds any more.
-    outcome.summary.bytesBack = min(order.victim.expectedBytes, heldBytes.minus(self.heldBytes))
+    let expected = order.victim.expectedBytes
+    outcome.summary.bytesBack = min(expected, heldBytes.minus(self.heldBytes))
+    outcome.summary.left = LeftBytes()
+    if !areGone { outcome.summary.left.privateBytes = expected.minus(outcome.summary.bytesBack) }
   }
 
   /// All the anonymous memory that there is.
@@ -55,8 +59,8 @@ extension KillLane {
 
   /// Waits until all members have left, and kills who was overlooked.
   ///
-  /// - Returns: how many got a signal.
-  private mutating func waitForMembers(since begun: Int64) throws(ReaperError) -> Int {
+  /// - Returns: how many got a signal, and whether nobody is left.
+  private mutating func waitForMembers(since begun: Int64) throws(ReaperError) -> (killed: Int, areGone: Bool) {
     var killed = 0
     var least = Int.max
     var progressed = kernel.nowNanoseconds
@@ -65,7 +69,7 @@ extension KillLane {
       let round = try killFoundMembers()
       killed += round.killed
       let isHurried = FileDescriptor.isReadable(hurry.descriptor.number)
-      if round.killed == 0, round.leaving == 0 || isHurried { return killed }
+      if round.killed == 0, round.leaving == 0 || isHurried { return (killed, round.leaving == 0) }
       let now = kernel.nowNanoseconds
       if round.killed > 0 || round.leaving < least { progressed = now }
       least = round.leaving
@@ -77,7 +81,7 @@ extension KillLane {
       let rest = max(KillLane.roundNanoseconds, (now - listed) * KillLane.restTimes)
       MonotonicClock.sleep(nanoseconds: min(rest, KillLane.stillNanoseconds))
     }
-    return killed
+    return (killed, false)
   }
 
   /// Sends SIGKILL to all members that are found in the list of processes and have not got it yet.

@@ -20,6 +20,8 @@ import Synchronization
   private var groupNanoseconds: Int64 = 0
   private var groups: GroupSearch
   private let census: ProcessCensus?
+  /// Whether the thread is real-time.
+  private var isHurried = false
 
   init(
     _ observations: UnsafeMutablePointer<Observations>, _ store: UnsafeMutablePointer<PolicyStore>,
@@ -43,6 +45,7 @@ import Synchronization
       let pace = unsafe SamplerPace(rawValue: observations.pointee.pace.load(ordering: .acquiring)) ?? .urgent
       let answered = unsafe observations.pointee.answered.pointee.load(ordering: .relaxed)
       takeUpPolicy()
+      setClass(pace, isAsked: asked != answered)
       let hasLooked = takeTurn(pace, isAsked: asked != answered)
       // Whoever asks is about to kill; the next one is found before that is over.
       if hasLooked, asked != answered { searchSharers(most: SharerWatch.next) }
@@ -57,6 +60,16 @@ import Synchronization
       wait = min(wait, remaining(groupPace.readingNanoseconds, since: groupNanoseconds, now))
       unsafe Threads.wait(on: observations.pointee.asked, while: asked, timeoutNanoseconds: wait)
     }
+  }
+
+  /// Makes the thread real-time while somebody waits for it, or seconds decide. The kernel lets such threads have some of the
+  /// memory that it keeps back: another one, which opens a file, may have to look for pages that can be dropped, and was seen
+  /// to do so for 8 s among the members of a fork bomb, each of which every page has to be asked for.
+  private mutating func setClass(_ pace: SamplerPace, isAsked: Bool) {
+    let isHurried = isAsked || pace == .urgent
+    guard isHurried != self.isHurried else { return }
+    self.isHurried = isHurried
+    if isHurried { Scheduling.favourCurrentThread() } else { try? Scheduling.set(.other, of: PID(0)) }
   }
 
   /// Reads the policy again if that was asked for. Whom the rules are about is found out by the next look at everybody,
