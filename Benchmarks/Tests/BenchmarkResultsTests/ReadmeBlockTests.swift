@@ -14,16 +14,6 @@ private let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent(
   private func results(
     stuck: Int64 = 1_100, two: Int64 = 700, running: Int64 = 990, cold: Int64 = 200, delivery: Int64 = 900_000
   ) -> BenchmarkResults {
-    func comparison(_ name: String, _ series: [(String, Int64)]) -> CaseResult {
-      var result = CaseResult(
-        name: name, title: name, presentation: .comparison, note: "", baseline: series[0].0, rounds: 7)
-      result.series = series.map { one in
-        var samples = SampleSeries(name: one.0)
-        samples.rounds = Array(repeating: one.1 * 1000, count: 7)
-        return samples
-      }
-      return result
-    }
     let decision = latency("decision", delivery)
     var robust = CaseResult(name: "robust-check", title: "", presentation: .slope, note: "", baseline: nil, rounds: 7)
     robust.series = [SampleSeries(name: "1 thread", count: 1), SampleSeries(name: "2000 threads", count: 2000)]
@@ -45,6 +35,17 @@ private let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent(
       decision, robust, comparison("start-warm", start), comparison("start-cold", start),
     ]
     return .made(advice + others)
+  }
+
+  private func comparison(_ name: String, _ series: [(String, Int64)]) -> CaseResult {
+    var result = CaseResult(
+      name: name, title: name, presentation: .comparison, note: "", baseline: series[0].0, rounds: 7)
+    result.series = series.map { one in
+      var samples = SampleSeries(name: one.0)
+      samples.rounds = Array(repeating: one.1 * 1000, count: 7)
+      return samples
+    }
+    return result
   }
 
   private func latency(_ name: String, _ nanoseconds: Int64) -> CaseResult {
@@ -96,6 +97,11 @@ private let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent(
     #expect(throws: FiguresMissing.self) { try rows(measured) }
     measured.cases[measured.cases.count - 1].reasonNotRun = "no memory groups"
     #expect(try rows(measured).isEmpty)
+    measured.cases.append(
+      comparison("scan", [("earlyoom", 60_000), ("Scythe", 5_000), ("Scythe, with the list", 15_000)]))
+    let scan = "| at least 5.00x less | 12.00x (12.00x to 12.00x): 5.00 ms against 60.0 ms | met |"
+    #expect(try rows(measured).count == 1 && rows(measured)[0].hasSuffix(scan))
+    #expect(try block(measured).contains("| | 4.00x (4.00x to 4.00x): 15.0 ms against 60.0 ms | |"))
   }
 
   @Test func `takes the baseline's own upper quartile for its noise, however wide the ratios are`() throws {
