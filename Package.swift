@@ -62,7 +62,7 @@ let package = Package(
     .executableTarget(
       name: "ScytheCommand",
       dependencies: [
-        "Scythe", "ScytheDaemon", "ScythePolicy", "ScytheTelemetry", "ScytheVictims",
+        "Scythe", "ScytheDaemon", "ScythePolicy", "ScytheTelemetry", "ScytheVictims", "CScytheABI",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "TOMLKit", package: "TOMLKit"),
       ],

@@ -1,16 +1,23 @@
 import ArgumentParser
+import CScytheABI
 
 /// The command's door: arguments in, one clear line and a documented exit code out.
 @main struct ScytheCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "scythe",
     abstract: "Kills a process and has its memory back now, measured.",
+    version: version,
     subcommands: [
       KillCommand.self, AdviseCommand.self, ExplainCommand.self, ConfigCommand.self, TopCommand.self,
       HistoryCommand.self,
       DemoCommand.self,
       DoctorCommand.self,
     ])
+
+  /// The library's, whose header has it.
+  private static var version: String {
+    "\(SCYTHE_VERSION >> 16).\(SCYTHE_VERSION >> 8 & 255).\(SCYTHE_VERSION & 255)"
+  }
 
   static func main() {
     do {

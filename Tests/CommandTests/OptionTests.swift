@@ -37,6 +37,13 @@ import Testing
     #expect((details["backNanoseconds"] as? Int ?? 0) > 0)
   }
 
+  @Test func `--version says which one it is`() throws {
+    let result = try scythe("--version")
+    #expect(result.status == 0 && result.error.isEmpty)
+    let parts = result.output.dropLast().split(separator: ".").map { Int($0) }
+    #expect(result.output.hasSuffix("\n") && parts.count == 3 && parts.allSatisfy { $0 != nil }, "\(result.output)")
+  }
+
   @Test func `--quiet prints nothing`() throws {
     let victim = try VictimProcess("--anon", "1M")
     let result = try scythe("kill", "--quiet", "\(victim.pid.rawValue)")
