@@ -11,9 +11,8 @@ let package = Package(
   name: "scythe",
   products: [
     .library(name: "Scythe", targets: ["Scythe"]),
-    // For the packages of this repository that show what a daemon does, or measure it: Benchmarks.
+    // For the packages of this repository that show what a daemon does, or measure it.
     .library(name: "ScytheTelemetry", targets: ["ScytheTelemetry"]),
-    // For the packages of this repository that measure what a daemon does: Benchmarks.
     .library(name: "ScytheDaemon", targets: ["ScytheDaemon"]),
     // The core on its own, for programs without a heap.
     .library(name: "ScytheLinux", targets: ["ScytheLinux"]),

@@ -29,8 +29,9 @@ extension KillLane {
       round = try killFoundMembers()
     }
     if reaper.victimCount > 0 {
-      // Those that were forked last have most, and share least of it. If all were left to exit at the same time, memory
-      // would come back with the last of them: after 10 to 22 s in an emulated guest with zram, in which nothing moved.
+      // Those that were forked last have most, and share least of it; where all exit at the same time, memory comes back
+      // with the last of them. With this and a real-time sampler the worst stall of an emulated guest with zram was 4 to
+      // 13 s in four runs, with neither 10 to 21 s in three; this alone did not end the long ones.
       try? selectMembers()
       // Relatives by fork have equal sizes, and thousands of pairs to compare.
       reaper.planAlone()

@@ -27,10 +27,16 @@ struct VictimSearch: BitwiseCopyable {
   func score(
     _ row: Candidate, _ groups: Span<GroupSample>, _ credits: Credits, _ spent: SpentVictims
   ) -> ScoreExplanation {
-    var score = ScoreExplanation(row, context)
-    score.standing = standing(
+    score(
       row, groups, open: credits.rows.span.extracting(first: credits.count),
       spent: spent.rows.span.extracting(first: spent.count))
+  }
+
+  private func score(
+    _ row: Candidate, _ groups: Span<GroupSample>, open: Span<Credit>, spent: Span<Credit>
+  ) -> ScoreExplanation {
+    var score = ScoreExplanation(row, context)
+    score.standing = standing(row, groups, open: open, spent: spent)
     return score
   }
 
@@ -113,9 +119,7 @@ struct VictimSearch: BitwiseCopyable {
       secondBytes = max(secondBytes, rows[isLarger ? largest : index].releasableBytes)
       if isLarger { largest = index }
     }
-    var score = ScoreExplanation(rows[largest], context)
-    score.standing = standing(rows[largest], groups, open: open, spent: spent)
-    var victim = Victim(rows[largest], at: largest, score)
+    var victim = Victim(rows[largest], at: largest, score(rows[largest], groups, open: open, spent: spent))
     victim.scope = .kin(sinceTicks: since)
     victim.count(rows, most: .max)
     let isShared = victim.expectedBytes > context.heldBytes

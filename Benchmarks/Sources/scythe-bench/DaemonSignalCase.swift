@@ -9,23 +9,16 @@ enum DaemonSignalCase {
     note:
       "From the decision until `pidfd_send_signal` has returned, as the kill log of `scythed` has it, the static build."
       + " It runs in a pid namespace among 1,000 other processes, ten of them larger than any hog, and kills one hog after"
-      + " the other: each fills a memory group of its own, and up to eight do so at a time. Those that the kernel kills first are no samples; it takes"
-      + " the first few, while the daemon still sleeps. No round is thrown away: the first kill of a daemon counts. Busy:"
+      + " the other: each fills a memory group of its own, and up to eight do so at a time. Those that the kernel kills"
+      + " first are no samples; it takes the first few, while the daemon still sleeps. No round is thrown away: the first"
+      + " kill of a daemon counts. Busy:"
       + " two spinning processes per CPU. Ordinary: without CAP_SYS_NICE, so neither the real-time class nor a nice value.",
     rounds: 1, isWarmed: false, isQuick: true, bytes: 2 << 30
   ) { settings in
     let stage = try DaemonSignalStage(settings)
-    let variants: [(series: String, isRealTime: Bool, isBusy: Bool)] = [
-      ("real-time, idle", true, false), ("real-time, busy", true, true), ("ordinary, busy", false, true),
-    ]
-    // Where nobody may have the class, there is nothing to take away either.
-    return variants.filter { stage.mayUseRealTime || !$0.isRealTime }.map { variant in
-      Variant(series: [variant.series]) {
-        try stage.nanoseconds(isRealTime: variant.isRealTime, isBusy: variant.isBusy).map {
-          Measurement(series: variant.series, nanoseconds: $0)
-        }
-      }
-    }
+    return RealTimeRight.variants(
+      [("real-time, idle", true, false), ("real-time, busy", true, true), ("ordinary, busy", false, true)],
+      measure: stage.nanoseconds)
   }
 }
 
@@ -35,7 +28,6 @@ private struct DaemonSignalStage {
   /// The memory group that this program is in.
   private let group: String
   private let samples: Int
-  let mayUseRealTime: Bool
 
   /// The command is the first process of a pid namespace, so that the daemon in that sees nobody else, and all of them end
   /// with it. What would be left of them is taken away here, by a shell that heeds no interrupt: whoever started it may be
@@ -58,7 +50,6 @@ private struct DaemonSignalStage {
 
   init(_ settings: Settings) throws {
     samples = settings.isQuick ? 5 : 60
-    mayUseRealTime = (try? Scheduling.schedulingClass(of: PID(0))) == .roundRobin
     daemon = "\(settings.installedFolder)/sbin/scythed"
     guard FileManager.default.isExecutableFile(atPath: daemon) else {
       throw CaseUnavailable(reason: "\(daemon) is missing; 'make bench' installs it there")
@@ -77,7 +68,7 @@ private struct DaemonSignalStage {
     var command = [own, "daemon-signal", "--daemon", daemon, "--samples", "\(samples)"]
     if isRealTime { command.append("--real-time") }
     if isBusy { command.append("--busy") }
-    if mayUseRealTime, !isRealTime { command.append("--without-right") }
+    if RealTimeRight.isHeld, !isRealTime { command.append("--without-right") }
     let output = try Subprocess.output(of: "/bin/sh", ["-c", DaemonSignalStage.script, "sh", group] + command)
     let times = output.split(separator: "\n").compactMap { Int64($0) }
     guard times.count == samples else { throw SampleFailure(description: "\(times.count) samples of \(samples)") }

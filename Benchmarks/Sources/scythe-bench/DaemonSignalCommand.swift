@@ -74,14 +74,10 @@ struct DaemonSignalCommand: ParsableCommand {
   }
 
   private func start() throws -> Peer {
-    let drop = ["setpriv", "--bounding-set", "-sys_nice", "--inh-caps", "-sys_nice"]
     let folders = ["--run-directory", runDirectory, "--state-directory", stateDirectory]
-    let daemon = try Peer("/usr/bin/env", (withoutRight ? drop : []) + [self.daemon] + folders)
+    let daemon = try Peer("/usr/bin/env", (withoutRight ? RealTimeRight.drop : []) + [self.daemon] + folders)
     try daemon.wait(forLines: 1, beginning: "scythed: watches")
-    let isRealTime = try Scheduling.schedulingClass(of: daemon.pid) == .roundRobin
-    guard isRealTime == realTime else {
-      throw ValidationError(isRealTime ? "the real-time class is allowed here" : "no right to the real-time class")
-    }
+    try RealTimeRight.insist(on: realTime, of: daemon.pid)
     return daemon
   }
 

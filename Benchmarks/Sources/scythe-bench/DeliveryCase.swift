@@ -14,18 +14,11 @@ enum DeliveryCase {
     isQuick: true
   ) { settings in
     let stage = try DeliveryStage(settings)
-    let variants: [(series: String, isRealTime: Bool, isBusy: Bool)] = [
-      ("real-time, idle", true, false), ("ordinary, idle", false, false), ("real-time, busy", true, true),
-      ("ordinary, busy", false, true),
-    ]
-    // Where nobody may have the class, there is nothing to take away either.
-    return variants.filter { stage.mayUseRealTime || !$0.isRealTime }.map { variant in
-      Variant(series: [variant.series]) {
-        try stage.nanoseconds(isRealTime: variant.isRealTime, isBusy: variant.isBusy).map {
-          Measurement(series: variant.series, nanoseconds: $0)
-        }
-      }
-    }
+    return RealTimeRight.variants(
+      [
+        ("real-time, idle", true, false), ("ordinary, idle", false, false), ("real-time, busy", true, true),
+        ("ordinary, busy", false, true),
+      ], measure: stage.nanoseconds)
   }
 }
 
@@ -34,12 +27,10 @@ private final class DeliveryStage {
   private let settings: Settings
   private let crowd: VictimProcess
   private let samples: Int
-  let mayUseRealTime: Bool
 
   init(_ settings: Settings) throws {
     self.settings = settings
     samples = settings.isQuick ? 20 : 60
-    mayUseRealTime = (try? Scheduling.schedulingClass(of: PID(0))) == .roundRobin
     // The victim and its children.
     crowd = try settings.victim(["--fork", "999"])
   }
@@ -50,9 +41,8 @@ private final class DeliveryStage {
     for _ in 0..<(isBusy ? 2 * Machine.usableProcessors : 0) { spinners.append(try settings.victim(["--spin"])) }
     let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     let delivery = [own, "deliver", "--samples", "\(samples)"] + (isRealTime ? ["--real-time"] : [])
-    let dropsRights = mayUseRealTime && !isRealTime
-    let drop = ["setpriv", "--bounding-set", "-sys_nice", "--inh-caps", "-sys_nice"]
-    let output = try Subprocess.output(of: "/usr/bin/env", (dropsRights ? drop : []) + delivery)
+    let dropsRights = RealTimeRight.isHeld && !isRealTime
+    let output = try Subprocess.output(of: "/usr/bin/env", (dropsRights ? RealTimeRight.drop : []) + delivery)
     let times = output.split(separator: "\n").compactMap { Int64($0) }
     guard times.count == samples else { throw SampleFailure(description: "\(times.count) samples of \(samples)") }
     return times

@@ -22,10 +22,7 @@ struct DeliveryCommand: ParsableCommand {
     let crowd = try VictimProcess(program: program, ["--fork", "\(samples)"])
     defer { crowd.end() }
     Scheduling.favourCurrentThread()
-    let isRealTime = try Scheduling.schedulingClass(of: PID(0)) == .roundRobin
-    guard isRealTime == realTime else {
-      throw ValidationError(isRealTime ? "the real-time class is allowed here" : "no right to the real-time class")
-    }
+    try RealTimeRight.insist(on: realTime, of: PID(0))
     var reaper = try Reaper(kernel: LiveKernel())
     for word in (crowd.values["children"] ?? "").split(separator: ",") {
       try reaper.select(PID(Int32(word) ?? 0))
