@@ -27,7 +27,8 @@ public enum ReadmeBlock {
       "Medians of at least \(rounds) rounds, quartiles in brackets; commit \(results.revision).",
       "Beyond noise is above the baseline's own upper quartile.",
       results.machine.sentence,
-      "`make bench` reproduces it in less than ten minutes; [everything that it measures](Benchmarks/Results/latest.md),"
+      "`make bench` reproduces it in less than a quarter of an hour;"
+        + " [everything that it measures](Benchmarks/Results/latest.md),"
         + " losses too.",
     ]
     return lines
