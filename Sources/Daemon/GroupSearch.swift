@@ -166,7 +166,7 @@ struct GroupSearch: ~Copyable {
   }
 
   /// Goes through the groups of a name, from the highest to its own: their numbers, and where their names end in it.
-  private static func forEachPrefix(of name: Span<UInt8>, _ body: (UInt32, Int) -> Void) {
+  static func forEachPrefix(of name: Span<UInt8>, _ body: (UInt32, Int) -> Void) {
     guard name.count > 1 else { return }
     var hash = NameHash()
     hash.take(name[0])

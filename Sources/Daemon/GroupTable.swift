@@ -76,6 +76,15 @@ public struct GroupTable: ~Copyable {
     gauges.swapRemove(at: index)
   }
 
+  /// Reads all groups again; of one that is gone what was read last stays.
+  ///
+  /// - Parameter swapFreeBytes: what the machine has left of swap.
+  public mutating func readAll(swapFreeBytes: UInt64) {
+    for index in 0..<samples.count {
+      if let sample = reading(at: index, swapFreeBytes: swapFreeBytes) { samples[index] = sample }
+    }
+  }
+
   /// Reads what is charged to each group, for which the kernel sums nothing up.
   public mutating func readLatest() {
     for index in 0..<samples.count where samples[index].limitBytes > 0 {

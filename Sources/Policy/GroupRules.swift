@@ -107,6 +107,12 @@ struct GroupRules: BitwiseCopyable {
     return finding
   }
 
+  /// How what cannot be dropped in a group has grown; `nil` for one that was not watched.
+  func fill(of group: GroupSample) -> SteppedGrowth? {
+    for index in 0..<count where tracks[index].number == group.number { return tracks[index].fill }
+    return nil
+  }
+
   /// What was measured of a group counts no more: something died there.
   mutating func reset(_ number: UInt32) {
     for index in 0..<count where tracks[index].number == number {

@@ -10,6 +10,8 @@ struct ExplainReport: Encodable {
   let decision: ExplainedDecision
   /// How many processes were looked at; threads of the kernel are none.
   let processes: UInt64
+  /// The control groups with a limit of their own, the one first that is nearest to it.
+  let groups: [ExplainedGroup]
   /// Those that are listed, in the order in which they would die; behind them those that would not.
   private(set) var candidates: [RankedProcess]
 
@@ -35,20 +37,27 @@ struct ExplainReport: Encodable {
     let rules = pages.rules
     try table.look(procfs, sessions: sessions, sampler, groups: &groups, rules: rules)
     for _ in 0..<10 {
-      _ = Self.decide(
-        &policy, try sampler.sample(readsPerCPULists: false, sampler.readSlowly(), processes: table.totals), table,
-        groups)
+      let sample = try sampler.sample(readsPerCPULists: false, sampler.readSlowly(), processes: table.totals)
+      groups.readAll(swapFreeBytes: sample.memory.swapFreeBytes)
+      _ = Self.decide(&policy, sample, table, groups)
       MonotonicClock.sleep(nanoseconds: 100_000_000)
     }
     try table.look(procfs, sessions: sessions, sampler, groups: &groups, rules: rules)
     table.searchSharers(procfs)
     let sample = try sampler.sample(
       readsPerCPULists: true, sampler.readSlowly(), processes: table.totals)
+    groups.readAll(swapFreeBytes: sample.memory.swapFreeBytes)
     let decision = Self.decide(&policy, sample, table, groups)
 
     self.profile = "\(settings.profile.name)"
     self.decision = ExplainedDecision(decision)
     processes = table.totals?.count ?? 0
+    let names = GroupNames(procfs)
+    self.groups = table.withRows { rows in
+      groups.withSamples { groups in
+        groups.indices.compactMap { ExplainedGroup(groups[$0], policy, decision, sample, rows, groups, names) }
+      }
+    }.sorted { $0.isTighter(than: $1) }
     var ranked = table.withRows { rows in
       rows.indices.map {
         RankedProcess(rows[$0], policy.score(of: rows[$0], in: sample), pages.rule(for: rows[$0], procfs))

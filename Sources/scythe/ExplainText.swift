@@ -3,9 +3,13 @@ import ScythePolicy
 
 /// An explanation as a person reads it.
 enum ExplainText {
+  /// A node of Kubernetes has hundreds.
+  private static var mostGroups: Int { 8 }
+
   static func lines(_ report: ExplainReport) -> [String] {
     var lines = verdict(report) + ["", "what can be handed out"] + headroom(report.decision.headroom)
     lines += ["", "when somebody would die (\(report.profile))"] + rules(report.decision)
+    lines += groups(report.groups)
     guard !report.candidates.isEmpty else {
       return lines + ["", "of \(report.processes) processes none can be chosen; --all says why"]
     }
@@ -20,6 +24,9 @@ enum ExplainText {
       lines.append("it grows by \(Quantity.bytes(process.growthBytesPerSecond))/s")
     }
     if let rule = process.rule { lines.append(rule) }
+    for group in report.groups where group.members.contains(process.pid) {
+      lines.append("in \(group.name): \(left(group)); first there: \(first(group))")
+    }
     for word in process.avoidedAs { lines.append("avoided: it \(word)") }
     let points = process.points
     let parts: [(String, Int64)] = [
@@ -77,6 +84,28 @@ enum ExplainText {
           + " too much for \(pressure.thrashMilliseconds) ms"),
       row("stall", "too long for \(pressure.stallMilliseconds) ms"),
     ]
+  }
+
+  private static func groups(_ groups: [ExplainedGroup]) -> [String] {
+    guard !groups.isEmpty else { return [] }
+    let shown = groups.prefix(mostGroups)
+    var lines = ["", "control groups with a limit of their own"]
+    for group in shown {
+      lines += ["  \(group.name)", row("  headroom", left(group)), row("  first there", first(group))]
+    }
+    if groups.count > shown.count {
+      lines.append("  and \(groups.count - shown.count) that have a larger part of it left: see --json")
+    }
+    return lines
+  }
+
+  private static func left(_ group: ExplainedGroup) -> String {
+    "\(Quantity.bytes(group.headroomBytes)) left of \(Quantity.bytes(group.limitBytes)), somebody dies below"
+      + " \(Quantity.bytes(group.lineBytes))"
+  }
+
+  private static func first(_ group: ExplainedGroup) -> String {
+    group.first.map { "\($0.pid) \($0.name), \(Quantity.bytes($0.returnsBytes))" } ?? "nobody can be chosen"
   }
 
   private static func table(_ processes: [RankedProcess]) -> [String] {

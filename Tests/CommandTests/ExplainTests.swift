@@ -91,6 +91,27 @@ private func number(_ object: [String: Any], _ key: String) -> Int64 { (object[k
     #expect(number(headroom, "container") == -1 && number(headroom, "total") > 512 << 20)
   }
 
+  @Test(.enabled(if: canLimit, "needs a v1 memory hierarchy that takes groups"))
+  func `says of a group with a limit what it has left, and who would die there`() throws {
+    let group = try TestControlGroup(.memory)
+    defer { group.remove() }
+    try group.write("\(512 << 20)", to: "memory.limit_in_bytes")
+    let outside = try VictimProcess("--anon", "400M")
+    let large = try VictimInside(group, "--anon", "300M")
+    defer { large.end() }
+    let small = try VictimInside(group, "--anon", "50M")
+    defer { small.end() }
+    let groups = try #require(try explanation()["groups"] as? [[String: Any]])
+    let found = try #require(groups.first { ($0["name"] as? String).map(group.path.hasSuffix) == true })
+    let first = try #require(found["first"] as? [String: Any])
+    #expect(number(first, "pid") == Int64(large.pid.rawValue) && number(found, "processes") >= 2)
+    #expect(number(found, "limitBytes") == 512 << 20)
+    #expect(number(found, "headroomBytes") < 300 << 20 && number(found, "lineBytes") > 0)
+    let text = try scythe("explain", "\(small.pid.rawValue)").output
+    #expect(text.contains("first there: \(large.pid.rawValue)"), "\(text)")
+    #expect(isAlive(outside.pid))
+  }
+
   @Test(arguments: [
     (["99999999"], 4, "no such process"), (["2"], 4, "thread of the kernel"), (["x"], 64, "not a process number"),
     (["--profile", "laptop"], 64, "desktop, server, container or build"), (["1", "2"], 64, "scythe --help"),

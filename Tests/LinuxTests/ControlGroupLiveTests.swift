@@ -270,7 +270,6 @@ struct `A memory group of v1` {
     let group = try made.open()
     #expect(group.version == .v1)
     #expect(try group.memoryCurrentBytes() < 1 << 20)
-    // Memory stays charged to the group in which it was first touched, so the victim is started inside.
     let victim = try VictimInside(made, "--anon", "16M", "--held")
     defer { victim.end() }
     let used = try group.memoryCurrentBytes()
@@ -340,36 +339,5 @@ struct `A memory group of v1` {
       #expect(isMountRoot)
       #expect(try root.memoryCurrentBytes() > 0)
     }
-  }
-}
-
-/// A victim that a shell starts as a member of a group.
-private final class VictimInside {
-  let pid: PID
-  private let starter = Process()
-  private let input = Pipe()
-
-  init(_ group: TestControlGroup, _ arguments: String...) throws {
-    starter.executableURL = URL(fileURLWithPath: "/bin/sh")
-    let join = "echo $$ > \(group.path)/cgroup.procs && exec \"$0\" \"$@\""
-    starter.arguments = ["-c", join, BuiltProgram.url("scythe-victim").path] + arguments
-    let output = Pipe()
-    starter.standardInput = input
-    starter.standardOutput = output
-    try starter.run()
-    let words = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self).split(separator: " ")
-    guard words.count >= 2, words[0] == "ready", let number = Int32(words[1]) else {
-      try? input.fileHandleForWriting.close()
-      starter.waitUntilExit()
-      throw TestControlGroup.Unavailable(description: words.joined(separator: " "))
-    }
-    pid = PID(number)
-  }
-
-  deinit { end() }
-
-  func end() {
-    try? input.fileHandleForWriting.close()
-    starter.waitUntilExit()
   }
 }
