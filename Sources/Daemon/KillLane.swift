@@ -22,6 +22,7 @@ enum LaneState {
 @safe struct KillLane: ~Copyable {
   let kernel = LiveKernel()
   let observations: UnsafeMutablePointer<Observations>
+  let store: UnsafeMutablePointer<PolicyStore>
   private let events: UnsafeMutablePointer<EventCounter>
   var reaper: Reaper<LiveKernel>
   /// Ends the wait for a victim that takes its time, because another one has to die.
@@ -45,7 +46,10 @@ enum LaneState {
   /// Victims of one kill. A row takes memory when it is first used, and a large group dies in rounds.
   private static var capacity: Int { 1024 }
 
-  init(_ observations: UnsafeMutablePointer<Observations>, _ events: UnsafeMutablePointer<EventCounter>) throws(Errno) {
+  init(
+    _ observations: UnsafeMutablePointer<Observations>, _ store: UnsafeMutablePointer<PolicyStore>,
+    _ events: UnsafeMutablePointer<EventCounter>
+  ) throws(Errno) {
     var configuration = ReaperConfiguration()
     configuration.capacity = KillLane.capacity
     configuration.spares = 1
@@ -54,6 +58,7 @@ enum LaneState {
     unsafe state = try MappedMemory.allocate(Atomic<UInt32>.self, count: 1)
     unsafe state.initialize(to: Atomic<UInt32>(LaneState.idle))
     unsafe self.observations = unsafe observations
+    unsafe self.store = unsafe store
     unsafe self.events = unsafe events
     self.reaper = reaper
     self.hurry = hurry

@@ -89,6 +89,10 @@ extension KillLane {
   ///
   /// - Returns: how many those were, and how many have it already and still have memory.
   private func killFoundMembers() throws(ReaperError) -> (killed: Int, leaving: Int) {
+    try unsafe store.pointee.lendRules { (rules) throws(ReaperError) in try killFoundMembers(rules) }
+  }
+
+  private func killFoundMembers(_ rules: PolicyRules) throws(ReaperError) -> (killed: Int, leaving: Int) {
     guard case .kin(let since) = order.victim.scope else { return (0, 0) }
     var killed = 0
     var leaving = 0
@@ -105,7 +109,7 @@ extension KillLane {
         guard let status = try? kernel.procfs.status(of: pid), status.userID == order.victim.userID else { return true }
         if status.isKillPending {
           leaving += 1
-        } else if isInUnit(pid), mayDie(pid, stat.startTicks),
+        } else if mayDie(stat, status.userID, rules),
           (try? reaper.killAtOnce(pid, startTicks: stat.startTicks)) != nil
         {
           killed += 1
@@ -125,20 +129,26 @@ extension KillLane {
     return parent.name == order.victim.name && parent.startTicks >= since
   }
 
-  private func isInUnit(_ pid: PID) -> Bool {
-    let names = ControlGroupNames.known(of: pid, kernel.procfs)
-    return names.telling.withBytes { ControlGroupName(parsing: $0).unit } == order.victim.unit
+  /// Whether it is in the unit of the bomb, and nothing is known of it that forbids its death. What the table does not know
+  /// is some moments old: of that the rules are asked, but for its command line, for which it would have to be waited for.
+  private func mayDie(_ stat: ProcessStat, _ userID: UInt32, _ rules: PolicyRules) -> Bool {
+    let names = ControlGroupNames.known(of: stat.pid, kernel.procfs)
+    guard names.telling.withBytes({ ControlGroupName(parsing: $0).unit }) == order.victim.unit else { return false }
+    if let mayBeKilled = isKnownToBeKillable(stat) { return mayBeKilled }
+    return !rules.verdict(
+      of: stat.pid, name: stat.name, userID: userID, in: names, kernel.procfs, readsCommandLine: false
+    ).isNever
   }
 
-  /// Whether nothing is known of it that forbids its death: what the table does not know is some moments old.
-  private func mayDie(_ pid: PID, _ startTicks: UInt64) -> Bool {
+  /// What the table says; `nil` if it does not know the process.
+  private func isKnownToBeKillable(_ stat: ProcessStat) -> Bool? {
     let board = unsafe observations
     return unsafe board.pointee.lock.withLock {
       unsafe board.pointee.table.withRows { rows in
-        for index in rows.indices where rows[index].pid == pid && rows[index].startTicks == startTicks {
+        for index in rows.indices where rows[index].pid == stat.pid && rows[index].startTicks == stat.startTicks {
           return rows[index].mayBeKilled
         }
-        return true
+        return nil
       }
     }
   }

@@ -18,6 +18,10 @@ import Synchronization
   private let lock: PriorityLock
   private var changes: UInt32 = 0
   private var settings = PolicySettings()
+  /// The rules that hold, for other threads, and how many of those go by rules: while one does, no page is read, since it
+  /// would take the place of the page before.
+  private var lentRules = PolicyRules()
+  private let readers = Atomic<UInt32>(0)
 
   init(
     _ path: PathBuffer?, _ scribe: UnsafeMutablePointer<Scribe>, _ events: UnsafeMutablePointer<EventCounter>
@@ -47,6 +51,7 @@ import Synchronization
     }
     lock.withLock {
       settings = pages.contents.settings
+      lentRules = pages.rules
       changes += 1
     }
     sayBlindness()
@@ -66,12 +71,24 @@ import Synchronization
   /// Whether a request is not answered yet.
   var isReloading: Bool { answered.load(ordering: .acquiring) != asked.load(ordering: .relaxed) }
 
-  /// Reads the file again if that was asked for.
+  /// Lends the rules that hold to another thread than the sampler's.
+  func lendRules<E: Error, R>(_ body: (PolicyRules) throws(E) -> R) throws(E) -> R {
+    let rules = lock.withLock {
+      readers.add(1, ordering: .relaxed)
+      return lentRules
+    }
+    defer { lock.withLock { _ = readers.subtract(1, ordering: .relaxed) } }
+    return try body(rules)
+  }
+
+  /// Reads the file again if that was asked for, and nobody goes by the rules that hold: then a later turn does.
   ///
   /// - Returns: whether the rules are others now.
   mutating func reloadIfAsked() -> Bool {
     let asked = asked.load(ordering: .acquiring)
-    guard asked != answered.load(ordering: .relaxed) else { return false }
+    guard asked != answered.load(ordering: .relaxed),
+      lock.withLock({ readers.load(ordering: .relaxed) }) == 0
+    else { return false }
     defer {
       answered.store(asked, ordering: .releasing)
       unsafe events.pointee.signal()

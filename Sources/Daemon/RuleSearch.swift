@@ -12,14 +12,17 @@ extension PolicyRules {
   ///   - userID: its real user.
   ///   - names: what its control groups are called.
   ///   - procfs: where it is.
+  ///   - readsCommandLine: whether its command line is read, for which its memory may have to be waited for; else it counts
+  ///     as empty.
   public func verdict(
-    of pid: PID, name: ProcessName, userID: UInt32, in names: ControlGroupNames, _ procfs: Procfs
+    of pid: PID, name: ProcessName, userID: UInt32, in names: ControlGroupNames, _ procfs: Procfs,
+    readsCommandLine: Bool = true
   ) -> RuleVerdict {
     withPage { page in
       guard page.count > 0 else { return RuleVerdict() }
       let path = fields.contains(.executable) ? PathBuffer(executableOf: pid, procfs) : PathBuffer()
       return withGroup(names) { group in
-        withCommandLine(of: pid, procfs) { line in
+        withCommandLine(of: pid, procfs, isRead: readsCommandLine) { line in
           path.withBytes { path in
             RuleVerdict(
               page, name: name, executable: path, commandLine: line, group: group,
@@ -32,9 +35,9 @@ extension PolicyRules {
 
   /// Lends the first 4 KiB of the command line.
   private func withCommandLine(
-    of pid: PID, _ procfs: Procfs, _ body: (Span<UInt8>) -> RuleVerdict
+    of pid: PID, _ procfs: Procfs, isRead: Bool, _ body: (Span<UInt8>) -> RuleVerdict
   ) -> RuleVerdict {
-    guard fields.contains(.commandLine), let file = try? procfs.open("cmdline", of: pid) else {
+    guard isRead, fields.contains(.commandLine), let file = try? procfs.open("cmdline", of: pid) else {
       let nothing = InlineArray<1, UInt8>(repeating: 0)
       return body(nothing.span.extracting(first: 0))
     }

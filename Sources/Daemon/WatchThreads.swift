@@ -32,11 +32,11 @@ import Synchronization
     let scribe = unsafe try WatchThreads.place(Scribe())
     let observations = unsafe try WatchThreads.place(Observations())
     let events = unsafe try WatchThreads.place(EventCounter())
+    let store = unsafe try WatchThreads.place(PolicyStore(policy, scribe, events))
     let lanes = unsafe try MappedMemory.allocate(KillLane.self, count: WatchThreads.laneCount)
     for index in 0..<WatchThreads.laneCount {
-      unsafe (lanes + index).initialize(to: try KillLane(observations, events))
+      unsafe (lanes + index).initialize(to: try KillLane(observations, store, events))
     }
-    let store = unsafe try WatchThreads.place(PolicyStore(policy, scribe, events))
     let sampler = unsafe try WatchThreads.place(SamplerThread(observations, store, events))
     let watchdog = unsafe try WatchThreads.place(LoopWatchdog(lanes, observations, store, scribe, settings))
     unsafe self.sampler = unsafe sampler

@@ -13,11 +13,14 @@ import Testing
   // Started once, and never stopped, as in the daemon; tests take turns.
   static let shared = Lanes()
   let threads: UnsafeMutablePointer<WatchThreads>
+  private let disk: PagesOnDisk
 
   private init() {
     unsafe threads = UnsafeMutablePointer<WatchThreads>.allocate(capacity: 1)
     do {
-      unsafe threads.initialize(to: try WatchThreads(nil, measured: PolicySettings()))
+      disk = try PagesOnDisk()
+      let policy = PathBuffer(bytes: "\(disk.path)/policy.page".utf8)
+      unsafe threads.initialize(to: try WatchThreads(policy, measured: PolicySettings()))
       try unsafe threads.pointee.start()
     } catch {
       fatalError("cannot start the lanes: \(error)")
@@ -42,6 +45,15 @@ import Testing
       MonotonicClock.sleep(nanoseconds: 1_000_000)
     }
     fatalError("the lane has not answered within 20 s")
+  }
+
+  /// Has the daemon go by rules.
+  func setRules(_ rules: [VictimRule]) throws {
+    _ = try disk.write(page(rules))
+    let store = unsafe threads.pointee.store
+    unsafe store.pointee.askForReload()
+    unsafe threads.pointee.observations.pointee.askForLook(within: 5_000_000_000)
+    #expect(unsafe !store.pointee.isReloading)
   }
 
   /// Has the sampler look, and reads a row.
@@ -193,6 +205,28 @@ private func order(_ kind: KillOrder.Kind, _ pid: PID) throws -> KillOrder {
       return true
     }
     #expect(left.isEmpty, "\(left)")
+  }
+
+  @Test func `spares of a fork bomb whom a rule spares and no look has seen`() throws {
+    let disk = try PagesOnDisk()
+    let program = "\(disk.path)/keeper"
+    try FileManager.default.copyItem(atPath: BuiltProgram.url("scythe-victim").path, toPath: program)
+    try lanes.setRules([rule(.never, (.executable, program))])
+    defer { try? lanes.setRules([]) }
+    let name = "bomb.\(getpid() % 10_000)"
+    let victim = try VictimProcess("--anon", "1M", "--comm", name)
+    let row = try #require(lanes.row(of: victim.pid))
+    let another = try VictimProcess("--anon", "1M", "--comm", name)
+    let spared = try VictimProcess(program: program, ["--anon", "1M", "--comm", name])
+    var order = try order(.kill, victim.pid)
+    order.victim.name = row.name
+    order.victim.userID = row.userID
+    order.victim.unit = row.unit
+    order.victim.scope = .kin(sinceTicks: row.startTicks)
+    let outcome = try lanes.carryOut(order)
+    guard case .killed = outcome.result else { Issue.record("\(outcome.result)"); return }
+    #expect(!isAlive(victim.pid) && !isAlive(another.pid))
+    #expect(isAlive(spared.pid))
   }
 }
 
