@@ -9,6 +9,7 @@ enum Service {
     ServiceStart.check(trial)
     ServiceRights.check(trial)
     ServiceRecovery.check(trial)
+    ServicePeer.check(trial)
     ServiceReload.check(trial)
     try ServiceCalls.check(trial)
     ServiceDisk.check(trial)
