@@ -208,7 +208,7 @@ private func bomb(at sample: SystemSample) -> [Candidate] {
     }
     var row = Candidate(200, 4 * gibibyte)
     row.unit = 5
-    var thrashing = sample.later(3 * second).free(500 * mebibyte)
+    var thrashing = sample.later(3 * second).free(100 * mebibyte)
     thrashing.memory.inactiveFileBytes = gibibyte
     var paused: Decision?
     for tenth in 0..<40 {
@@ -228,7 +228,7 @@ private func bomb(at sample: SystemSample) -> [Candidate] {
 
   @Test func `by the thrash rule needs no low headroom, and waits for the kill before`() {
     var (policy, sample) = calmPolicy()
-    sample = sample.free(500 * mebibyte)
+    sample = sample.free(100 * mebibyte)
     sample.memory.inactiveFileBytes = gibibyte
     var kills: [UInt64] = []
     for tenth in 0..<100 {

@@ -3,6 +3,9 @@ import Testing
 
 @testable import ScythePolicy
 
+/// Below this memory is nearly gone.
+private let scarce = LineExplanation(sizeBytes: 16 * gibibyte).capBytes / PolicyConstants.scarceShare
+
 /// Asks the pressure rules every 100 ms, of a machine that stalls and reads again at these rates.
 private func ruleAfter(
   _ nanoseconds: UInt64, full: UInt64, refaults: UInt64, unused: UInt64 = 0, memory: UInt64 = 8 * gibibyte,
@@ -47,9 +50,8 @@ private func ruleAfter(
 
   @Test func `is none while memory lies unused: what was dropped is read back into it`() {
     let settings = PolicySettings()
-    let cap = LineExplanation(sizeBytes: 16 * gibibyte).capBytes
-    #expect(ruleAfter(5 * second, full: 3000, refaults: Self.refaults, unused: cap - mebibyte, settings) == .thrash)
-    #expect(ruleAfter(5 * second, full: 3000, refaults: Self.refaults, unused: cap, settings) == nil)
+    #expect(ruleAfter(5 * second, full: 3000, refaults: Self.refaults, unused: scarce - mebibyte, settings) == .thrash)
+    #expect(ruleAfter(5 * second, full: 3000, refaults: Self.refaults, unused: scarce, settings) == nil)
   }
 
   @Test func `asks for nothing where the rule is off`() {
@@ -95,7 +97,7 @@ private func ruleAfter(
 
 @Suite struct `A stall` {
   private func after(
-    _ nanoseconds: UInt64, full: UInt64 = 4000, memory: UInt64 = 700 * mebibyte, swapAreas: Int = 0,
+    _ nanoseconds: UInt64, full: UInt64 = 4000, memory: UInt64 = scarce - mebibyte, swapAreas: Int = 0,
     zramAreas: Int = 0
   ) -> Rule? {
     ruleAfter(
@@ -107,7 +109,27 @@ private func ruleAfter(
     #expect(after(second) == .stall)
     #expect(after(second - second / 10) == nil)
     #expect(after(second, full: 3900) == nil)
-    #expect(after(second, memory: LineExplanation(sizeBytes: 16 * gibibyte).capBytes) == nil)
+    #expect(after(second, memory: scarce) == nil)
+  }
+
+  @Test func `is nothing to die for when memory has come back, though what is measured has the stalls of before`() {
+    var meter = PagingMeter()
+    var rules = PressureRules()
+    var explanation = PressureExplanation()
+    var sample = SystemSample.machine(free: 8 * gibibyte)
+    var found: [Rule?] = []
+    for tenth in 0..<50 {
+      sample.pressure = PressureTotals(fullMicroseconds: UInt64(tenth) * 50_000)
+      meter.take(PagingMeter.Reading(sample))
+      // From 1.5 s on, and until 4 s, there is some.
+      let memory = (15..<40).contains(tenth) ? 2 * scarce : 0
+      found.append(
+        rules.take(
+          meter, sample, unusedBytes: memory, memoryBytes: memory, gainBytes: 0,
+          line: LineExplanation(sizeBytes: 16 * gibibyte), PolicySettings(), &explanation))
+      sample = sample.later(second / 10)
+    }
+    #expect(found[..<40].allSatisfy { $0 == nil } && found[40] == .stall)
   }
 
   @Test func `may end by itself while swap has room: it is waited for, on a disk longer than in memory`() {

@@ -114,8 +114,8 @@ private func simulation(
 
   @Test func `with a thrash the holder dies, though headroom never is low`() {
     var machine = simulation(16 * gibibyte, PolicySettings(), hog(0, size: 9 * gibibyte))
-    // All but half a GiB of what the processes leave is in use by files, and it is not enough for them.
-    machine.inactiveFile = machine.free - machine.watermark - gibibyte / 2
+    // All but an eighth of a GiB of what the processes leave is in use by files, and it is not enough for them.
+    machine.inactiveFile = machine.free - machine.watermark - gibibyte / 8
     machine.hotFile = machine.inactiveFile + gibibyte
     machine.run(10 * second)
     #expect(machine.kills.first?.pid == hogPID)
