@@ -92,10 +92,10 @@ public enum PolicyConstants {
   /// is compressed by whoever waits for it, somebody always works, and full stall was 24 to 33 % for 10 s in which nobody
   /// could do anything.
   public static var onlyZramShare: UInt64 { 2 }
-  /// Memory is nearly gone below one in this many bytes of the cap, and a thrash or stall goes on below the cap. The kernel
-  /// reclaims at its own marks, so what is left over them is next to nothing then. Where the cap was asked for alone, a guest
-  /// of 1 GiB killed a second process a second after the first, of which 224 MiB were back: what had waited before was
-  /// still in the measure, and 200 MiB lay unused.
+  /// Nobody dies of a thrash or stall while more than one in this many bytes of the cap lies unused: the kernel reclaims at
+  /// its own marks, and what is unused over them is next to nothing while everybody waits. Where the cap alone was asked
+  /// for, a guest of 1 GiB killed a second process a second after the first, of which 224 MiB were back. Files that could be
+  /// dropped do not count: where the kernel looks for them everybody waits too, and with them counted a thrash lasted for 41 s.
   public static var scarceShare: UInt64 { 4 }
   /// What has begun goes on down to one in this many of what it took to begin: within one thrash of 10 s full stall was
   /// seen to go from 61 % to 8 % and back, and refaults from 2 % to 80 %.

@@ -36,7 +36,7 @@ struct PressureRules: BitwiseCopyable {
   ///     it has room for it: after a kill the survivors do just that.
   ///   - memoryBytes: what is left without any swap.
   ///   - gainBytes: what swap could bring if it kept pace.
-  ///   - line: below a part of its cap memory is nearly gone, and below its reserve it is gone.
+  ///   - line: below its cap memory is nearly gone, and below its reserve it is gone.
   /// - Returns: the rule that asks for a kill.
   mutating func take(
     _ meter: PagingMeter, _ sample: SystemSample, unusedBytes: UInt64, memoryBytes: UInt64, gainBytes: UInt64,
@@ -49,9 +49,8 @@ struct PressureRules: BitwiseCopyable {
         ?? sample.memory.inactiveFileBytes.plus(sample.kinds.activeFileBytes),
       anonymousBytes: container?.anonymousBytes ?? sample.kinds.anonymousBytes, sizeBytes: sample.sizeBytes)
 
-    let scarce = line.capBytes / PolicyConstants.scarceShare
     let isFull = unusedBytes < line.capBytes
-    let thrashes = unusedBytes < scarce && meter.thrashes(explanation.refaultBasisPoints, settings.profile)
+    let thrashes = isFull && meter.thrashes(explanation.refaultBasisPoints, settings.profile)
     let thrashTime = thrash.take(
       thrashes, goesOn: isFull && meter.goesOnThrashing(explanation.refaultBasisPoints, settings.profile),
       at: sample.monotonicNanoseconds)
@@ -61,7 +60,7 @@ struct PressureRules: BitwiseCopyable {
     // With nothing left but zram every allocation waits for a page to be compressed.
     let isOnlyZram = memoryBytes < line.reserveBytes && sample.swap.areas > 0 && sample.swap.isAllZram
     let begin = isOnlyZram ? full / PolicyConstants.onlyZramShare : full
-    let stalls = memoryBytes < scarce && meter.fullBasisPoints >= begin
+    let stalls = isShort && meter.fullBasisPoints >= begin
     let stallTime = stall.take(
       stalls, goesOn: isShort && meter.fullBasisPoints >= begin / PolicyConstants.goesOnShare,
       at: sample.monotonicNanoseconds)
@@ -69,7 +68,9 @@ struct PressureRules: BitwiseCopyable {
     explanation.stallNanoseconds = stallTime ?? 0
 
     let patience = PolicyConstants.thrashNanoseconds(settings.profile)
-    // Nobody dies while it goes down: where memory has just come back, what was swapped out returns.
+    // Where memory has just come back, what was swapped out returns, and the measure has the stalls of before.
+    guard unusedBytes < line.capBytes / PolicyConstants.scarceShare else { return nil }
+    // Nobody dies while it goes down.
     if settings.thrashRule, thrashes, let thrashTime, thrashTime >= patience { return .thrash }
     guard settings.stallRule, stalls, let stallTime else { return nil }
     let times: UInt64

@@ -3,7 +3,7 @@ import Testing
 
 @testable import ScythePolicy
 
-/// Below this memory is nearly gone.
+/// Below this all memory is used.
 private let scarce = LineExplanation(sizeBytes: 16 * gibibyte).capBytes / PolicyConstants.scarceShare
 
 /// Asks the pressure rules every 100 ms, of a machine that stalls and reads again at these rates.
@@ -97,11 +97,12 @@ private func ruleAfter(
 
 @Suite struct `A stall` {
   private func after(
-    _ nanoseconds: UInt64, full: UInt64 = 4000, memory: UInt64 = scarce - mebibyte, swapAreas: Int = 0,
+    _ nanoseconds: UInt64, full: UInt64 = 4000, unused: UInt64 = 0, memory: UInt64 = 700 * mebibyte, swapAreas: Int = 0,
     zramAreas: Int = 0
   ) -> Rule? {
     ruleAfter(
-      nanoseconds, full: full, refaults: 0, memory: memory, swapAreas: swapAreas, zramAreas: zramAreas, PolicySettings()
+      nanoseconds, full: full, refaults: 0, unused: unused, memory: memory, swapAreas: swapAreas, zramAreas: zramAreas,
+      PolicySettings()
     )
   }
 
@@ -109,7 +110,9 @@ private func ruleAfter(
     #expect(after(second) == .stall)
     #expect(after(second - second / 10) == nil)
     #expect(after(second, full: 3900) == nil)
-    #expect(after(second, memory: scarce) == nil)
+    #expect(after(second, memory: LineExplanation(sizeBytes: 16 * gibibyte).capBytes) == nil)
+    #expect(after(second, unused: scarce - mebibyte) == .stall)
+    #expect(after(second, unused: scarce) == nil)
   }
 
   @Test func `is nothing to die for when memory has come back, though what is measured has the stalls of before`() {
