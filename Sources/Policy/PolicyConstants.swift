@@ -93,10 +93,11 @@ public enum PolicyConstants {
   /// could do anything.
   public static var onlyZramShare: UInt64 { 2 }
   /// Nobody dies of a thrash or stall while more than one in this many bytes of the cap lies unused: the kernel reclaims at
-  /// its own marks, and what is unused over them is next to nothing while everybody waits. Where the cap alone was asked
-  /// for, a guest of 1 GiB killed a second process a second after the first, of which 224 MiB were back. Files that could be
-  /// dropped do not count: where the kernel looks for them everybody waits too, and with them counted a thrash lasted for 41 s.
-  public static var scarceShare: UInt64 { 4 }
+  /// its own marks, and next to nothing is unused over them while everybody waits. Where the cap alone was asked for, a guest
+  /// of 1 GiB killed a second process a second after the first, of which 224 MiB were back. With a quarter of it twelve
+  /// that grew were killed so late, after 60 to 120 MiB had come back, that all stalls together were 20 s instead of 7. Files
+  /// that could be dropped do not count: where the kernel looks for them everybody waits too.
+  public static var scarceShare: UInt64 { 2 }
   /// What has begun goes on down to one in this many of what it took to begin: within one thrash of 10 s full stall was
   /// seen to go from 61 % to 8 % and back, and refaults from 2 % to 80 %.
   public static var goesOnShare: UInt64 { 2 }

@@ -125,7 +125,7 @@ private func ruleAfter(
       sample.pressure = PressureTotals(fullMicroseconds: UInt64(tenth) * 50_000)
       meter.take(PagingMeter.Reading(sample))
       // From 1.5 s on, and until 4 s, there is some.
-      let memory = (15..<40).contains(tenth) ? 2 * scarce : 0
+      let memory = (15..<40).contains(tenth) ? scarce : 0
       found.append(
         rules.take(
           meter, sample, unusedBytes: memory, memoryBytes: memory, gainBytes: 0,
