@@ -74,6 +74,15 @@ private func order(_ kind: KillOrder.Kind, _ pid: PID) throws -> KillOrder {
   return order
 }
 
+private func orderToKillKin(of row: Candidate) throws -> KillOrder {
+  var order = try order(.kill, row.pid)
+  order.victim.name = row.name
+  order.victim.userID = row.userID
+  order.victim.unit = row.unit
+  order.victim.scope = .kin(sinceTicks: row.startTicks)
+  return order
+}
+
 @Suite(.serialized) struct `A lane` {
   private let lanes = Lanes.shared
 
@@ -192,12 +201,7 @@ private func order(_ kind: KillOrder.Kind, _ pid: PID) throws -> KillOrder {
   @Test func `kills a fork bomb to its last member`() throws {
     let victim = try VictimProcess("--anon", "1M", "--fork-bomb", "80", "--comm", "bomb.\(getpid() % 10_000)")
     let row = try #require(lanes.row(of: victim.pid))
-    var order = try order(.kill, victim.pid)
-    order.victim.name = row.name
-    order.victim.userID = row.userID
-    order.victim.unit = row.unit
-    order.victim.scope = .kin(sinceTicks: row.startTicks)
-    let outcome = try lanes.carryOut(order)
+    let outcome = try lanes.carryOut(orderToKillKin(of: row))
     guard case .killed = outcome.result else { Issue.record("\(outcome.result)"); return }
     var left: [Int32] = []
     try Procfs().forEachProcess { pid throws(Errno) in
@@ -218,12 +222,7 @@ private func order(_ kind: KillOrder.Kind, _ pid: PID) throws -> KillOrder {
     let row = try #require(lanes.row(of: victim.pid))
     let another = try VictimProcess("--anon", "1M", "--comm", name)
     let spared = try VictimProcess(program: program, ["--anon", "1M", "--comm", name])
-    var order = try order(.kill, victim.pid)
-    order.victim.name = row.name
-    order.victim.userID = row.userID
-    order.victim.unit = row.unit
-    order.victim.scope = .kin(sinceTicks: row.startTicks)
-    let outcome = try lanes.carryOut(order)
+    let outcome = try lanes.carryOut(orderToKillKin(of: row))
     guard case .killed = outcome.result else { Issue.record("\(outcome.result)"); return }
     #expect(!isAlive(victim.pid) && !isAlive(another.pid))
     #expect(isAlive(spared.pid))
