@@ -10,7 +10,8 @@ struct ExplainReport: Encodable {
   let decision: ExplainedDecision
   /// How many processes were looked at; threads of the kernel are none.
   let processes: UInt64
-  /// The control groups with a limit of their own, the one first that is nearest to it.
+  /// The control groups with a limit of their own, the one first that is nearest to it; none where their rule is off, since
+  /// nobody dies for them then.
   let groups: [ExplainedGroup]
   /// Those that are listed, in the order in which they would die; behind them those that would not.
   private(set) var candidates: [RankedProcess]
@@ -53,11 +54,12 @@ struct ExplainReport: Encodable {
     self.decision = ExplainedDecision(decision)
     processes = table.totals?.count ?? 0
     let names = GroupNames(procfs)
-    self.groups = table.withRows { rows in
+    let explained = table.withRows { rows in
       groups.withSamples { groups in
         groups.indices.compactMap { ExplainedGroup(groups[$0], policy, decision, sample, rows, groups, names) }
       }
-    }.sorted { $0.isTighter(than: $1) }
+    }
+    self.groups = settings.groupRule ? explained.sorted { $0.isTighter(than: $1) } : []
     var ranked = table.withRows { rows in
       rows.indices.map {
         RankedProcess(rows[$0], policy.score(of: rows[$0], in: sample), pages.rule(for: rows[$0], procfs))

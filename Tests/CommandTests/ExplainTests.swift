@@ -110,6 +110,11 @@ private func number(_ object: [String: Any], _ key: String) -> Int64 { (object[k
     let text = try scythe("explain", "\(small.pid.rawValue)").output
     #expect(text.contains("first there: \(large.pid.rawValue)"), "\(text)")
     #expect(isAlive(outside.pid))
+    let folder = try ConfigFolder()
+    let file = try folder.write("[when]\ngroup = false\n")
+    // Nobody dies for a group whose rule is off.
+    let others = try #require(try explanation("--config", file)["groups"] as? [[String: Any]])
+    #expect(others.isEmpty)
   }
 
   @Test(arguments: [
