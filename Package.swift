@@ -113,7 +113,7 @@ let package = Package(
       name: "DaemonTests",
       dependencies: [
         "ScytheDaemon", "ScytheDaemonMain", "ScythePolicy", "ScytheReaper", "ScytheTelemetry", "ScytheLinux",
-        "TestSupport", "ScytheVictim", "ScytheCommand",
+        "TestSupport", "ScytheVictim", "ScytheCommand", "WithoutCalls",
       ],
       swiftSettings: strict),
     .testTarget(

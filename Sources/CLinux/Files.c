@@ -19,7 +19,7 @@ long clinux_close(int32_t fd) { return clinux_result(close(fd)); }
 
 long clinux_pipe(int32_t *reading, int32_t *writing) {
   int ends[2];
-  if (pipe2(ends, O_CLOEXEC) < 0) return -errno;
+  if (pipe2(ends, O_CLOEXEC) < 0) return clinux_failure();
   *reading = ends[0];
   *writing = ends[1];
   return 0;
@@ -49,12 +49,12 @@ long clinux_rmdirat(int32_t directory, const char *path) {
 
 long clinux_fstatfs_magic(int32_t fd) {
   struct statfs fs;
-  return fstatfs(fd, &fs) < 0 ? -errno : (long)(uint32_t)fs.f_type;
+  return fstatfs(fd, &fs) < 0 ? clinux_failure() : (long)(uint32_t)fs.f_type;
 }
 
 long clinux_owner(const char *path, uint32_t *user, uint32_t *mode) {
   struct stat status;
-  if (stat(path, &status) < 0) return -errno;
+  if (stat(path, &status) < 0) return clinux_failure();
   *user = status.st_uid;
   *mode = status.st_mode;
   return 0;
@@ -62,7 +62,7 @@ long clinux_owner(const char *path, uint32_t *user, uint32_t *mode) {
 
 long clinux_file_rights(int32_t fd, uint32_t *user, uint32_t *group, uint32_t *mode) {
   struct stat status;
-  if (fstat(fd, &status) < 0) return -errno;
+  if (fstat(fd, &status) < 0) return clinux_failure();
   *user = status.st_uid;
   *group = status.st_gid;
   *mode = status.st_mode;
@@ -77,12 +77,12 @@ void clinux_open_standard_streams(void) {
 
 long clinux_is_socket(int32_t fd) {
   struct stat file;
-  return fstat(fd, &file) < 0 ? -errno : S_ISSOCK(file.st_mode);
+  return fstat(fd, &file) < 0 ? clinux_failure() : S_ISSOCK(file.st_mode);
 }
 
 void *clinux_map_anonymous(size_t bytes, long *error) {
   void *base = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  *error = base == MAP_FAILED ? -errno : 0;
+  *error = base == MAP_FAILED ? clinux_failure() : 0;
   return base == MAP_FAILED ? NULL : base;
 }
 
@@ -94,8 +94,8 @@ long clinux_clock_ticks(void) { return sysconf(_SC_CLK_TCK); }
 
 long clinux_raise_descriptor_limit(uint64_t wanted) {
   struct rlimit limit;
-  if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return -errno;
+  if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return clinux_failure();
   if (limit.rlim_cur >= wanted) return (long)limit.rlim_cur;
   limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
-  return setrlimit(RLIMIT_NOFILE, &limit) < 0 ? -errno : (long)limit.rlim_cur;
+  return setrlimit(RLIMIT_NOFILE, &limit) < 0 ? clinux_failure() : (long)limit.rlim_cur;
 }

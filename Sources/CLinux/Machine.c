@@ -19,7 +19,7 @@ static void copy(char *to, const char *from, size_t capacity) {
 
 long clinux_uname(char *release, char *machine, size_t capacity) {
   struct utsname names;
-  if (uname(&names) < 0) return -errno;
+  if (uname(&names) < 0) return clinux_failure();
   copy(release, names.release, capacity);
   copy(machine, names.machine, capacity);
   return 0;
@@ -27,7 +27,7 @@ long clinux_uname(char *release, char *machine, size_t capacity) {
 
 long clinux_resource_limit(int32_t resource, uint64_t *soft, uint64_t *hard) {
   struct rlimit limit;
-  if (getrlimit(resource == CLINUX_OPEN_FILES ? RLIMIT_NOFILE : RLIMIT_MEMLOCK, &limit) < 0) return -errno;
+  if (getrlimit(resource == CLINUX_OPEN_FILES ? RLIMIT_NOFILE : RLIMIT_MEMLOCK, &limit) < 0) return clinux_failure();
   *soft = limit.rlim_cur == RLIM_INFINITY ? UINT64_MAX : limit.rlim_cur;
   *hard = limit.rlim_max == RLIM_INFINITY ? UINT64_MAX : limit.rlim_max;
   return 0;

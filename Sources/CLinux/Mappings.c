@@ -29,7 +29,7 @@ long clinux_procmap_query(int32_t maps, uint64_t address, struct clinux_area *ar
   query.query_addr = address;
   query.vma_name_addr = (uint64_t)(uintptr_t)name;
   query.vma_name_size = name ? capacity : 0;
-  if (ioctl(maps, PROCMAP_QUERY_V1, &query) < 0) return -errno;
+  if (ioctl(maps, PROCMAP_QUERY_V1, &query) < 0) return clinux_failure();
   *area = (struct clinux_area){.base = query.vma_start,
                                .end = query.vma_end,
                                .page_bytes = query.vma_page_size,

@@ -55,7 +55,9 @@ long clinux_pidfd_get_info(int32_t pidfd, struct clinux_pidfd_info *info) {
 }
 
 long clinux_process_mrelease(int32_t pidfd, uint32_t flags) {
-  return clinux_result(syscall(SYS_process_mrelease, pidfd, flags));
+  // Not counted where there is none: the caller has asked for it with the descriptor -1, and goes on without.
+  long result = syscall(SYS_process_mrelease, pidfd, flags);
+  return result < 0 ? -errno : result;
 }
 
 long clinux_process_madvise(int32_t pidfd, const struct clinux_range *ranges, size_t count, int32_t advice,

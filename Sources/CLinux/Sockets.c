@@ -19,9 +19,9 @@ long clinux_connect_datagram(const char *address) {
   if (is_abstract) name.sun_path[0] = 0;
   socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length + !is_abstract);
   int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return -errno;
+  if (fd < 0) return clinux_failure();
   if (connect(fd, (struct sockaddr *)&name, size) == 0) return fd;
-  long error = -errno;
+  long error = clinux_failure();
   close(fd);
   return error;
 }

@@ -16,7 +16,7 @@ long clinux_create_file(const char *path, uint32_t mode) {
 
 long clinux_file_bytes(int32_t fd) {
   struct stat file;
-  if (fstat(fd, &file) < 0) return -errno;
+  if (fstat(fd, &file) < 0) return clinux_failure();
   return (long)file.st_size;
 }
 
@@ -43,12 +43,12 @@ long clinux_own(int32_t fd) {
 
 long clinux_is_owned(int32_t fd) {
   struct flock lock = whole_file(F_RDLCK);
-  if (fcntl(fd, F_OFD_GETLK, &lock) < 0) return -errno;
+  if (fcntl(fd, F_OFD_GETLK, &lock) < 0) return clinux_failure();
   return lock.l_type != F_UNLCK;
 }
 
 void *clinux_map_file(int32_t fd, size_t bytes, long *error) {
   void *base = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-  *error = base == MAP_FAILED ? -errno : 0;
+  *error = base == MAP_FAILED ? clinux_failure() : 0;
   return base == MAP_FAILED ? NULL : base;
 }

@@ -59,7 +59,7 @@ int32_t clinux_current_cpu(void) { return sched_getcpu(); }
 
 long clinux_keep_off(int32_t tid, const int32_t *cpus, size_t count) {
   cpu_set_t set;
-  if (sched_getaffinity(0, sizeof set, &set) < 0) return -errno;
+  if (sched_getaffinity(0, sizeof set, &set) < 0) return clinux_failure();
   for (size_t i = 0; i < count; i++)
     if (cpus[i] >= 0 && cpus[i] < CPU_SETSIZE) CPU_CLR(cpus[i], &set);
   if (CPU_COUNT(&set) == 0) return -EINVAL;
@@ -68,5 +68,5 @@ long clinux_keep_off(int32_t tid, const int32_t *cpus, size_t count) {
 
 long clinux_usable_cpus(void) {
   cpu_set_t set;
-  return sched_getaffinity(0, sizeof set, &set) < 0 ? -errno : CPU_COUNT(&set);
+  return sched_getaffinity(0, sizeof set, &set) < 0 ? clinux_failure() : CPU_COUNT(&set);
 }

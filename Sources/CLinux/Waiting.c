@@ -66,7 +66,7 @@ long clinux_interruption_signals(void) {
   sigaddset(&set, SIGINT);
   sigaddset(&set, SIGTERM);
   sigaddset(&set, SIGHUP);
-  if (sigprocmask(SIG_BLOCK, &set, NULL) < 0) return -errno;
+  if (sigprocmask(SIG_BLOCK, &set, NULL) < 0) return clinux_failure();
   return clinux_result(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 

@@ -3,7 +3,10 @@
 
 #include <errno.h>
 
+// errno negated; counts what nobody knows.
+long clinux_failure(void);
+
 // libc's "-1 and errno" as the kernel's own negated errno.
-static inline long clinux_result(long value) { return value < 0 ? -errno : value; }
+static inline long clinux_result(long value) { return value < 0 ? clinux_failure() : value; }
 
 #endif

@@ -22,6 +22,8 @@ enum RecorderError: Error {
   /// Of which look at the processes the candidates on the page are, and when they were chosen.
   private var lookedNanoseconds: Int64 = 0
   private var choseNanoseconds: Int64 = 0
+  /// How many system calls nobody knew before the first look: what is tried once, to see what there is.
+  private var triedCalls: UInt64 = 0
 
   /// To find the first few of 4,096 rows takes a millisecond.
   private static var chooseNanoseconds: Int64 { 1_000_000_000 }
@@ -100,7 +102,7 @@ enum RecorderError: Error {
   /// Starts the thread that stores records, and says what is missing. Before the first record is entered.
   ///
   /// - Throws: `Errno.resourceTemporarilyUnavailable` if no more threads are allowed.
-  func start(
+  mutating func start(
     _ scribe: UnsafeMutablePointer<Scribe>, _ events: UnsafeMutablePointer<EventCounter>
   ) throws(Errno) {
     if unsafe trouble.pointee.count > 0 { unsafe scribe.pointee.say(.warning, trouble.pointee) }
@@ -118,6 +120,7 @@ enum RecorderError: Error {
     let last = unsafe keeper.pointee.lastInLog.load(ordering: .acquiring)
     unsafe page.pointee.continueSequence(after: last)
     unsafe keeper.pointee.begin(at: page.pointee.lastSequence + 1)
+    triedCalls = Machine.unknownCalls
   }
 
   /// Takes a record in, and has it stored.
@@ -173,6 +176,15 @@ enum RecorderError: Error {
     }
     snapshot.setCandidate(candidate, at: place)
     snapshot.candidateCount = count
+  }
+
+  /// Counts the system calls that were answered as unknown.
+  ///
+  /// - Returns: whether these are the first.
+  mutating func countUnknownCalls() -> Bool {
+    let before = snapshot.unknownCalls
+    snapshot.unknownCalls = Machine.unknownCalls.minus(triedCalls)
+    return before == 0 && snapshot.unknownCalls > 0
   }
 
   /// Shows what is so now; no system call.

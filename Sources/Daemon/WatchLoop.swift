@@ -59,6 +59,11 @@ extension Watch {
         unsafe recorder.choose(rows, policy, sample, lookedNanoseconds: looked)
       }
     }
+    if recorder.countUnknownCalls() {
+      unsafe threads.scribe.pointee.say(
+        .warning, cannot: "make a system call that it needs", .noFunction,
+        "a filter (seccomp) refuses it, or the kernel lacks it; see 'scythe doctor', and 'scythe top' for how many")
+    }
     unsafe recorder.publish(decision, sample, policy.pointee.settings)
   }
 

@@ -49,6 +49,11 @@ extension WatchThreads {
         .warning, cannot: "use real-time priority", error,
         "on a busy machine it acts later; run it with CAP_SYS_NICE")
     }
+    do throws(Errno) { try MemoryReleaseProbe.checkRelease() } catch {
+      unsafe scribe.pointee.say(
+        .notice, cannot: "release the memory of victims (process_mrelease)", error,
+        "it comes back when they exit; Linux has the call since 5.15, and a filter (seccomp) may refuse it")
+    }
     if (try? Procfs().privileges(of: .current))?.holds(.kill) != true {
       unsafe scribe.pointee.say(.notice, "without CAP_KILL only processes of its own user can be killed")
     }

@@ -5,6 +5,11 @@ public enum Machine {
   /// The size of a page, in bytes.
   public static var pageBytes: UInt64 { UInt64(clinux_page_bytes()) }
 
+  /// How many system calls of this process were answered with ``Errno/noFunction``: by a kernel that has not got them,
+  /// or by a filter (seccomp). `process_mrelease(2)`, which ``MemoryReleaseProbe`` asks for, and those that libc makes by
+  /// itself are not among them.
+  public static var unknownCalls: UInt64 { clinux_unknown_calls() }
+
   /// Ends this program at once.
   public static func exit(_ status: CInt) -> Never { clinux_exit(status) }
 

@@ -181,6 +181,12 @@ struct SpentVictims: BitwiseCopyable {
     count = min(count + 1, rows.count)
   }
 
+  /// What was short when one of them was killed; `nil` for one that is not judged, or not remembered.
+  func shortageBytes(of victim: ProcessIdentity) -> UInt64? {
+    for index in 0..<count where rows[index].victim == victim { return rows[index].shortageBytes }
+    return nil
+  }
+
   /// Whether a process is one of them, or died with one.
   func contain(_ row: Candidate) -> Bool { rows.span.extracting(first: count).take(row) }
 }

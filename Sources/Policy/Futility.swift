@@ -12,13 +12,22 @@ struct Futility: BitwiseCopyable {
 
   /// Takes what a kill returned.
   mutating func judge(returnedBytes: UInt64, shortageBytes: UInt64) {
-    if returnedBytes < shortageBytes / PolicyConstants.futileShare {
+    if Futility.isFutile(returnedBytes: returnedBytes, shortageBytes: shortageBytes) {
       inARow = inARow == .max ? .max : inARow + 1
       lastShortageBytes = shortageBytes
       lastReturnedBytes = returnedBytes
     } else {
       inARow = 0
     }
+  }
+
+  /// Takes what a kill returned after it was judged: one that helps late helps.
+  mutating func judgeLate(returnedBytes: UInt64, shortageBytes: UInt64) {
+    if !Futility.isFutile(returnedBytes: returnedBytes, shortageBytes: shortageBytes) { reset() }
+  }
+
+  private static func isFutile(returnedBytes: UInt64, shortageBytes: UInt64) -> Bool {
+    returnedBytes < shortageBytes / PolicyConstants.futileShare
   }
 
   /// The event, once.

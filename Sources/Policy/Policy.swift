@@ -35,7 +35,12 @@ public struct Policy: Sendable, BitwiseCopyable {
   /// - Parameter bytes: what came back for certain.
   public mutating func killEnded(_ pid: PID, startTicks: UInt64, bytesBack bytes: UInt64) {
     let victim = ProcessIdentity(pid, startTicks)
-    guard let index = state.credits.index(of: victim) else { return }
+    guard let index = state.credits.index(of: victim) else {
+      // Where nothing releases it a victim may take longer to die than its credit lasts.
+      guard let shortage = state.spent.shortageBytes(of: victim) else { return }
+      state.futility.judgeLate(returnedBytes: bytes, shortageBytes: shortage)
+      return
+    }
     state.credits.report(bytes, at: index)
     state.settleForGood(index)
   }

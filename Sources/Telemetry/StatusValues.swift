@@ -281,6 +281,12 @@ extension StatusSnapshot {
     get { block[46] }
     set { block[46] = newValue }
   }
+  /// How many of its system calls were answered as unknown (`ENOSYS`): a filter refuses what it needs, or the kernel has not
+  /// got it. What it tries at its start is not counted.
+  public var unknownCalls: UInt64 {
+    get { block[52] }
+    set { block[52] = newValue }
+  }
 }
 
 // MARK: The kill log

@@ -27,7 +27,7 @@ struct TopReport: Encodable {
   }
 
   struct Counts: Encodable {
-    let kills, asked, released, refused, told, events, bytesBack: UInt64
+    let kills, asked, released, refused, told, events, bytesBack, unknownCalls: UInt64
   }
 
   struct Measured: Encodable {
@@ -130,7 +130,7 @@ struct TopReport: Encodable {
     candidates = (0..<status.candidateCount).map { Process(status.candidate(at: $0)) }
     counts = Counts(
       kills: status.kills, asked: status.asked, released: status.released, refused: status.refused, told: status.told,
-      events: status.events, bytesBack: status.bytesBack)
+      events: status.events, bytesBack: status.bytesBack, unknownCalls: status.unknownCalls)
     measured = Measured(
       latencyNanoseconds: status.latencyNanoseconds, releaseBytesPerSecond: status.releaseBytesPerSecond,
       fillCeilingBytesPerSecond: status.fillCeilingBytesPerSecond)

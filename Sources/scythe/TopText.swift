@@ -26,6 +26,11 @@ struct TopText {
     if report.ageNanoseconds > TopText.lateNanoseconds {
       lines.append(terminal.coloured("note: it should look every 5 s: it is stopped, or stuck", .bad))
     }
+    if report.counts.unknownCalls > 0 {
+      let note =
+        "note: \(report.counts.unknownCalls) of its system calls were answered as unknown (ENOSYS); see scythe doctor"
+      lines.append(terminal.coloured(note, .bad))
+    }
     return lines + [""]
   }
 

@@ -32,6 +32,7 @@ private final class PageFolder {
     status.setLogState(.failing)
     status.logErrorNumber = 28
     status.entered = 1
+    status.unknownCalls = 3
     status.logWaitingNanoseconds = UInt64(MonotonicClock.nowNanoseconds)
     var candidate = StatusCandidate()
     candidate.pid = PID(1234)
@@ -59,7 +60,7 @@ private final class PageFolder {
     let words = [
       "scythed 4711 watches", "3.0 GiB of 16.0 GiB", "80.0 MiB", "1.0 GiB/s; time left: 2.9 s",
       "no rule asks for a kill", "largest one", "last one", "fails, 0 of 1 stored: no space left (ENOSPC)",
-      "one waits for the disk",
+      "one waits for the disk", "3 of its system calls were answered as unknown",
     ]
     for word in words { #expect(result.output.contains(word), "\(word) in \(result.output)") }
     #expect(!result.output.contains("\u{1B}"))

@@ -28,8 +28,9 @@ let canTrace: Bool = {
   return (try? BuiltProgram.run(URL(fileURLWithPath: strace), ["-o", "/dev/null", something]))?.status == 0
 }()
 
-/// What a daemon and its machine said. The script has the daemon as $1, the victim's program as $2, a control group as $3
-/// and the command as $4; $run and $state are folders for the page and the log, and $folders names them to the daemon.
+/// What a daemon and its machine said. The script has the daemon as $1, the victim's program as $2, a control group as $3,
+/// the command as $4, and what has calls refused as $5; $run and $state are folders for the page and the log, and $folders
+/// names them to the daemon.
 func run(_ script: String, in group: TestControlGroup? = nil) throws -> BuiltProgram.Result {
   let programs = [BuiltProgram.url("scythed").path, BuiltProgram.url("scythe-victim").path]
   let name = "scythe-test.\(UUID().uuidString)"
@@ -43,9 +44,9 @@ func run(_ script: String, in group: TestControlGroup? = nil) throws -> BuiltPro
     export folders="--run-directory $run --state-directory $state"
 
     """
+  let others = [group?.path ?? "", BuiltProgram.url("scythe").path, BuiltProgram.url("WithoutCalls").path]
   return try BuiltProgram.run(
-    URL(fileURLWithPath: "/bin/sh"),
-    ["-c", folders + script, "sh"] + programs + [group?.path ?? "", BuiltProgram.url("scythe").path])
+    URL(fileURLWithPath: "/bin/sh"), ["-c", folders + script, "sh"] + programs + others)
 }
 
 /// What scripts begin with that are a machine of their own: a place to work in, a process that must live, and words.

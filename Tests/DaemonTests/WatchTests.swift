@@ -50,6 +50,31 @@ import Testing
   }
 
   @Test(
+    .enabled(if: canBeAlone, "a pid namespace needs root and unshare"),
+    .enabled(if: limitedHierarchy != nil, "no memory limit can be set here"))
+  func `kills under a filter that refuses what it needs, and says so once`() throws {
+    let result = try runInContainer(
+      #"""
+      "$5" get_robust_list=38 process_mrelease=38 -- "$1" $folders 2>log & daemon=$!
+      has log watches
+      sleep 60 | "$2" --grow 40M --grow-to 1G --comm hog >hog &
+      gone $(ready hog)
+      has log "cannot make a system call"
+      kill -0 $bystander 2>/dev/null && echo bystander lives
+      "$4" top --once --json --file $run/status | grep -o "unknownCalls[^,}]*"
+      kill -TERM $daemon; wait $daemon; echo daemon $?
+      cat log >&2
+      """#)
+    let lines = result.output.split(separator: "\n")
+    #expect(lines.first == "bystander lives" && lines.last == "daemon 0", "\(result.output)\(result.error)")
+    #expect(result.error.contains("cannot release the memory of victims (process_mrelease)"), "\(result.error)")
+    let count = lines.dropFirst().first?.split(separator: ":").last.flatMap { Int($0) } ?? 0
+    #expect(count > 0, "\(result.output)")
+    #expect(
+      result.error.split(separator: "\n").count { $0.contains("cannot make a system call") } == 1, "\(result.error)")
+  }
+
+  @Test(
     .enabled(if: canTrace, "needs strace, and the right to trace"),
     .enabled(if: canBeAlone, "a pid namespace needs root and unshare"),
     .enabled(if: limitedHierarchy != nil, "no memory limit can be set here"))

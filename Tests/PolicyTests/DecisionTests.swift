@@ -173,6 +173,23 @@ private func bomb(at sample: SystemSample) -> [Candidate] {
     #expect(policy.decideClosely(sample.later(5 * second), Array(hogs[2...])).action == .kill)
   }
 
+  @Test func `goes on where kills help later than their credit lasts`() {
+    var (policy, sample) = calmPolicy()
+    sample = sample.free(0)
+    #expect(policy.decideClosely(sample, hogs).action == .kill)
+    #expect(policy.decideClosely(sample.later(10 * second), Array(hogs[1...])).action == .kill)
+    policy.killEnded(PID(10), startTicks: 100, bytesBack: 8 * gibibyte)
+    let next = policy.decideClosely(sample.later(20 * second), Array(hogs[2...]))
+    #expect(next.action == .kill, "\(next.restraint)")
+    // The last two have returned nothing yet.
+    #expect(policy.decideClosely(sample.later(30 * second), Array(hogs[3...])).restraint == .futile)
+    policy.killEnded(PID(11), startTicks: 100, bytesBack: 0)
+    #expect(policy.decideClosely(sample.later(31 * second), Array(hogs[3...])).restraint == .futile)
+    policy.killEnded(PID(12), startTicks: 100, bytesBack: gibibyte)
+    let last = policy.decideClosely(sample.later(32 * second), Array(hogs[3...]))
+    #expect(last.restraint != .futile)
+  }
+
   @Test func `is to kill nobody for what no process has, even below the emergency line`() {
     var (policy, sample) = calmPolicy()
     sample.memory.freeBytes = 0

@@ -149,6 +149,9 @@ void clinux_empty_stack(uint64_t base, uint64_t end);
 void clinux_touch_pages(void *_Nonnull base, size_t bytes);
 void clinux_avoid_huge_pages(void *_Nonnull base, size_t bytes);
 long clinux_page_bytes(void);
+// How many calls of this process were answered with ENOSYS, by a kernel without them or by a filter (seccomp);
+// clinux_process_mrelease() apart.
+uint64_t clinux_unknown_calls(void);
 long clinux_clock_ticks(void);
 long clinux_raise_descriptor_limit(uint64_t wanted);
 
