@@ -6,6 +6,10 @@ enum ServiceStop {
   static func check(_ trial: ServiceTrial) {
     trial.area = "stop"
     let records = trial.records
+    let refused = JSONText.number("unknownCalls", in: ServiceTrial.scythe("top", "--once", "--json").output)
+    trial.check(
+      "its filter has refused it nothing", refused == 0, refused.map { "\($0) calls" } ?? "no such number in scythe top"
+    )
     let mark = trial.journal.mark
     let begin = MonotonicClock.nowNanoseconds
     let stop = ServiceManager.control("disable", "--now", ServiceManager.unit)
