@@ -34,13 +34,13 @@ static long reap(pid_t child) {
   int status = 0;
   long got;
   while ((got = waitpid(child, &status, 0)) < 0 && errno == EINTR) continue;
-  return got < 0 ? -errno : status;
+  return got < 0 ? clinux_failure() : status;
 }
 
 long clinux_fork_limit_guardian(int32_t first_fd, const char *first_value, int32_t second_fd,
                                 const char *second_value) {
   int ends[2];
-  if (pipe2(ends, O_CLOEXEC) < 0) return -errno;
+  if (pipe2(ends, O_CLOEXEC) < 0) return clinux_failure();
   // Forked twice, so that the guardian is nobody's zombie: the caller may be a library in a program that waits for
   // children of its own only.
   pid_t child = fork();
