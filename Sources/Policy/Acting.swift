@@ -90,8 +90,10 @@ extension PolicyState {
       paging.fullBasisPoints < PolicyConstants.pressedFullBasisPoints
     else { return 0 }
     let left = decision.headroom.totalBytes.minus(decision.line.emergencyBytes)
+    let quick = fill.bytesPerSecond(beyond: PolicyConstants.jumpBytes)
+    let steady = steadyFill.bytesPerSecond(beyond: PolicyConstants.jumpBytes)
     // Between two steps of a program that takes memory in steps the fill is 0, and there is no more time than before.
-    let time = left.nanoseconds(atPerSecond: max(decision.line.fillBytesPerSecond, growthOfUse.bytesPerSecond))
+    let time = left.nanoseconds(atPerSecond: max(max(quick, steady), growthOfUse.bytesPerSecond))
     guard time > PolicyConstants.politeNanoseconds else { return 0 }
     return min(settings.graceNanoseconds, PolicyConstants.mostGraceNanoseconds)
   }

@@ -32,15 +32,20 @@ struct FillMeter: BitwiseCopyable {
   }
 
   /// The fill; 0 while it is not known, and while memory is given back.
-  var bytesPerSecond: UInt64 {
+  var bytesPerSecond: UInt64 { bytesPerSecond(beyond: 0) }
+
+  /// The fill as far as it is more than so much in an estimate: counters jump.
+  func bytesPerSecond(beyond bytes: UInt64) -> UInt64 {
     guard isReady else { return 0 }
     let width = PolicyConstants.samplesPerEstimate - 1
     let newest = times.count - 1
-    return min(estimate(from: newest - width - 1, to: newest - 1), estimate(from: newest - width, to: newest))
+    return min(
+      estimate(from: newest - width - 1, to: newest - 1, beyond: bytes),
+      estimate(from: newest - width, to: newest, beyond: bytes))
   }
 
-  private func estimate(from first: Int, to last: Int) -> UInt64 {
-    levels[first].minus(levels[last]).perSecond(within: times[last].minus(times[first]))
+  private func estimate(from first: Int, to last: Int, beyond bytes: UInt64) -> UInt64 {
+    levels[first].minus(levels[last]).minus(bytes).perSecond(within: times[last].minus(times[first]))
   }
 
   /// Forgets all samples.

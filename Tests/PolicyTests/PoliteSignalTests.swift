@@ -24,6 +24,24 @@ import Testing
     #expect(decision.lookAgainAtNanoseconds <= sample.monotonicNanoseconds + PolicyConstants.mostGraceNanoseconds)
   }
 
+  @Test func `is sent to a slow leak, though the kernel takes its pages a list at a time`() {
+    var (policy, sample) = calmPolicy(PolicySettings())
+    // 3 MiB a second: 63 pages for each of three lists, which happen to be empty at the same time, in 246 ms.
+    var free = reserve + 4 * mebibyte
+    var decision = Decision()
+    for _ in 0..<100 where !decision.isSignal {
+      for step in 0..<123 where !decision.isSignal {
+        if step < 3 { free -= 63 * 4096 }
+        sample = sample.later(2 * millisecond).free(free)
+        decision = policy.decide(sample, hogs)
+        if decision.action == .lookCloser { decision = policy.decideClosely(sample.later(1), hogs) }
+      }
+    }
+    #expect(decision.action == .polite(graceNanoseconds: PolicyConstants.mostGraceNanoseconds))
+    let left = decision.headroom.totalBytes - decision.line.emergencyBytes
+    #expect(left.nanoseconds(atPerSecond: decision.line.fillBytesPerSecond) < PolicyConstants.politeNanoseconds)
+  }
+
   @Test func `is not sent to one that takes memory in large steps and rests between them`() {
     var (policy, sample) = calmPolicy(PolicySettings())
     sample = sample.later(10 * second).free(reserve + 40 * mebibyte)
