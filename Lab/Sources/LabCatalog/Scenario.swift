@@ -72,10 +72,14 @@ package struct Scenario: Sendable, Equatable {
     case "doctor": ["scythe", "scythe-victim"]
     case "calls", "extension-tests", "extension-calls": ["tests"]
     case "extension-speed": ["scythe-victim"]
-    case "service", "soak": ["scythe", "scythe-victim", ServiceUnit.name]
+    case "service", "service-v1", "soak": ["scythe", "scythe-victim", ServiceUnit.name]
     default: []
     }
   }
+
+  /// Whether systemd is told to keep control groups as distributions did for years: controllers in version 1, beside a
+  /// version 2 that has none.
+  package var usesVersion1: Bool { name == "service-v1" }
 
   /// What comes before the swap in a name such as `hog-zram`: what happens, whatever the machine's swap.
   package var situation: String {
@@ -105,6 +109,8 @@ extension Scenario {
 
   private static let services = [
     Scenario("service", .service, "scythed as a service", limitSeconds: 1500),
+    Scenario(
+      "service-v1", .service, "scythed as a service, where control groups are of version 1", limitSeconds: 1500),
     Scenario("soak", .service, "a hog every few seconds, for \(soakMinutes) minutes", limitSeconds: 1800),
   ]
 

@@ -214,6 +214,7 @@ package final class Laboratory: Sendable {
   ) -> VirtualMachine {
     let needsSystemd = scenario.family == .service || Killer.named(request.killer)?.start == .systemd
     var start = needsSystemd ? " lab.init=systemd" : ""
+    if scenario.usesVersion1 { start += " systemd.unified_cgroup_hierarchy=0" }
     // Before 6.5 memory that not even the kernel reads has to be asked for, and tests make some.
     if tests != nil { start += " secretmem.enable=1" }
     let isExtended = scenario.family == .extension

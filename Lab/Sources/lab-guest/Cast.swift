@@ -21,7 +21,7 @@ final class Cast {
   }
 
   /// Where a desktop keeps a user's programs, each in a group of its own.
-  static let userGroup = "/sys/fs/cgroup/user.slice/user-1000.slice/user@1000.service"
+  static let userGroup = "\(GuestGroups.memory)/user.slice/user-1000.slice/user@1000.service"
 
   /// A fork bomb leaves many orphans; the first tell enough.
   private static let mostMembers = 64
@@ -43,7 +43,7 @@ final class Cast {
     in parent: String = Cast.userGroup, _ options: [String] = []
   ) -> Member {
     let folder = "\(parent)/\(group ?? "\(name)-\(members.count)").scope"
-    Folder.make(folder)
+    GuestGroups.make(folder)
     let words = [
       "work", work.rawValue, "name=\(name)", "group=\(folder)", "adj=\(adjustment)", "bytes=\(bytes)",
       "seed=\(seed &* 1000 &+ UInt64(members.count))",

@@ -9,7 +9,8 @@ enum Service {
     ServiceStart.check(trial)
     ServiceRights.check(trial)
     ServiceRecovery.check(trial)
-    ServicePeer.check(trial)
+    // systemd-oomd is for version 2 alone.
+    if !GuestGroups.areOfVersion1 { ServicePeer.check(trial) }
     ServiceReload.check(trial)
     try ServiceCalls.check(trial)
     ServiceDisk.check(trial)

@@ -22,7 +22,8 @@ enum ServiceCalls {
     trial.clear()
     try politely(trial)
     try inVain(trial)
-    asOne(trial)
+    // Version 1 has no groups of that kind.
+    if !GuestGroups.areOfVersion1 { asOne(trial) }
     frozen(trial)
     try sharers(trial)
     try robust(trial)
@@ -113,7 +114,7 @@ enum ServiceCalls {
 
   private static func frozen(_ trial: ServiceTrial) {
     let holder = startHolder("frozen", trial)
-    Text.write("1", to: "\(Cast.userGroup)/frozen.scope/cgroup.freeze")
+    GuestGroups.freeze("\(Cast.userGroup)/frozen.scope")
     trial.stage.cast.start(.hog, "other-hog", .cause, ["pause=5000", "limit=\(100 << 20)"])
     trial.check("a frozen process is killed", trial.ender(of: holder.pid), is: "scythed")
     trial.clear()
@@ -142,8 +143,8 @@ enum ServiceCalls {
   private static func rescue(_ trial: ServiceTrial) {
     let cast = trial.stage.cast
     // The daemon sees what is mounted after its start.
-    guard Folder.mount("cgroup", on: freezer, "freezer") else { return }
-    defer { Folder.unmount(freezer) }
+    guard GuestGroups.areOfVersion1 || Folder.mount("cgroup", on: freezer, "freezer") else { return }
+    defer { if !GuestGroups.areOfVersion1 { Folder.unmount(freezer) } }
     let group = "\(freezer)/lab"
     Folder.make(group)
     let neighbour = cast.start(.holder, "neighbour", .cause, bytes: 8 << 20)
@@ -177,10 +178,10 @@ enum ServiceCalls {
     let mark = trial.journal.mark
     let cast = trial.stage.cast
     let group = makeGroup("slow", bytes: 300 << 20)
-    Text.write("+cpu", to: "\(group)/cgroup.subtree_control")
+    if !GuestGroups.areOfVersion1 { Text.write("+cpu", to: "\(group)/cgroup.subtree_control") }
     let holder = cast.start(.holder, "slow-holder", .cause, bytes: 200 << 20, group: "slow-holder", in: group)
     _ = cast.settle(seconds: 20)
-    Text.write("1000 1000000", to: "\(group)/slow-holder.scope/cpu.max")
+    GuestGroups.throttle("\(group)/slow-holder.scope", true)
     cast.start(.hog, "slow-hog", .cause, in: group, ["limit=\(150 << 20)"])
     trial.check("the kernel's own victim", trial.ender(of: holder.pid), is: "the kernel")
     // A daemon that is calm looks every few seconds; the kernel's reaper waits for two.
@@ -189,26 +190,26 @@ enum ServiceCalls {
     }
     let released = trial.journal.line(with: "released \(holder.pid)", after: mark, seconds: 5)
     trial.check("is released, or the kernel came first with that too", line: released ?? reaped.map(String.init))
-    Text.write("max 1000000", to: "\(group)/slow-holder.scope/cpu.max")
+    GuestGroups.throttle("\(group)/slow-holder.scope", false)
     trial.clear()
     ServiceManager.configure(nil)
   }
 
   private static func bomb(_ trial: ServiceTrial) {
     let group = "\(Cast.userGroup)/bomb.scope"
-    Folder.make(group)
-    Text.write("200", to: "\(group)/pids.max")
+    GuestGroups.make(group)
+    GuestGroups.limit(group, processes: 200)
     let bytes = trial.stage.totalBytes / 100 & ~0xfff
     trial.stage.cast.start(.forker, "bomb", .cause, bytes: bytes, group: "bomb", ["pause=10000"])
     // Its first process may be killed at any time; it is over when nobody is left.
     let isOver = ServiceTrial.wait(seconds: 90) {
       trial.stage.cast.reap(at: MonotonicClock.nowNanoseconds)
-      return Text.line("\(group)/cgroup.procs").isEmpty
+      return GuestGroups.isEmpty(group)
     }
     let kernelKills = SignalTrace.events().count { $0.signal == "OOM" }
     trial.check(
       "a fork bomb is killed", isOver && kernelKills == 0, "nobody left: \(isOver), the kernel chose \(kernelKills)")
-    Text.write("1", to: "\(group)/cgroup.kill")
+    GuestGroups.kill(group)
     trial.clear()
   }
 
@@ -224,9 +225,9 @@ enum ServiceCalls {
 
   private static func makeGroup(_ name: String, bytes: Int) -> String {
     let group = "\(Cast.userGroup)/\(name)"
-    Folder.make(group)
-    Text.write("+memory", to: "\(group)/cgroup.subtree_control")
-    Text.write("\(bytes)", to: "\(group)/memory.max")
+    GuestGroups.make(group)
+    if !GuestGroups.areOfVersion1 { Text.write("+memory", to: "\(group)/cgroup.subtree_control") }
+    GuestGroups.limit(group, bytes: bytes)
     return group
   }
 }

@@ -34,10 +34,7 @@ enum ServiceRights {
       "the loop and whoever signals are real-time", policies.count { $0 == SCHED_RR } >= 2,
       "policies of its threads: \(policies)")
 
-    let group = "/sys/fs/cgroup\(ServiceManager.property("ControlGroup"))"
-    trial.check("memory.min", Text.line("\(group)/memory.min"), is: "\(4 << 20)")
-    trial.check("memory.swap.max", Text.line("\(group)/memory.swap.max"), is: "0")
-    trial.check("systemd-oomd is told to leave it alone", attribute("user.oomd_omit", of: group), is: "1")
+    if !GuestGroups.areOfVersion1 { group(trial) }
     trial.check(
       "it has no network", link("/proc/\(daemon)/ns/net") != link("/proc/self/ns/net"), link("/proc/\(daemon)/ns/net"))
     mounts(trial, daemon)
@@ -46,6 +43,14 @@ enum ServiceRights {
     let line = verdict.output.split(separator: "\n").last { $0.contains("verall exposure") } ?? "no verdict"
     trial.check(
       "systemd-analyze security: at most \(mostExposure / 10).\(mostExposure % 10)", verdict.status == 0, String(line))
+  }
+
+  /// What only groups of version 2 have.
+  private static func group(_ trial: ServiceTrial) {
+    let group = "\(GuestGroups.memory)\(ServiceManager.property("ControlGroup"))"
+    trial.check("memory.min", Text.line("\(group)/memory.min"), is: "\(4 << 20)")
+    trial.check("memory.swap.max", Text.line("\(group)/memory.swap.max"), is: "0")
+    trial.check("systemd-oomd is told to leave it alone", attribute("user.oomd_omit", of: group), is: "1")
   }
 
   private static func limits(_ trial: ServiceTrial, _ daemon: pid_t) {
@@ -65,7 +70,7 @@ enum ServiceRights {
     }
     trial.check("the file system is read-only", options("/"), is: "ro")
     for place in ["/run/scythe", "/var/lib/scythe"] { trial.check("\(place) is not", options(place), is: "rw") }
-    trial.check("control groups are not", options("/sys/fs/cgroup"), is: "rw")
+    trial.check("control groups are not", options(GuestGroups.root("freezer")), is: "rw")
   }
 
   /// The scheduling policy of a thread, field 41 of its `stat`.

@@ -78,7 +78,7 @@ final class ServiceTrial {
 
   /// The process of the daemon, by its control group: systemd is asked nothing. 0 if there is none.
   var daemonProcess: pid_t {
-    pid_t(Text.line("/sys/fs/cgroup/system.slice/\(ServiceManager.unit)/cgroup.procs")) ?? 0
+    pid_t(Text.line("\(GuestGroups.root("unified"))/system.slice/\(ServiceManager.unit)/cgroup.procs")) ?? 0
   }
 
   /// How many records the kill log has.

@@ -42,11 +42,12 @@ extension ServiceTrial {
   ///   - limitBytes: what its group may have; `nil` for as much as there is.
   func victim(_ name: String, _ options: [String], limitBytes: Int? = nil) throws -> VictimProcess {
     let group = "\(Cast.userGroup)/\(name).scope"
-    Folder.make(group)
-    if let limitBytes { Text.write("\(limitBytes)", to: "\(group)/memory.max") }
-    let enter = "echo 0 >\"$0/cgroup.procs\" && exec /lab/scythe-victim \"$@\""
+    GuestGroups.make(group)
+    if let limitBytes { GuestGroups.limit(group, bytes: limitBytes) }
+    let enter = "for group in $0; do echo 0 >\"$group/cgroup.procs\" || exit; done; exec /lab/scythe-victim \"$@\""
+    let groups = GuestGroups.folders(of: group).joined(separator: " ")
     // Whoever plays must not be killed, and passes that on.
-    let words = ["sh", "-c", enter, group, "--comm", name, "--oom-score-adj", "0"] + options
+    let words = ["sh", "-c", enter, groups, "--comm", name, "--oom-score-adj", "0"] + options
     do {
       return try VictimProcess(program: "/usr/bin/busybox", words)
     } catch {

@@ -31,7 +31,7 @@ enum Work: String {
     guard let word = words.first, let work = Work(rawValue: word) else { exit(64) }
     let options = WorkOptions(words.dropFirst())
     setName(options.text("name") ?? word)
-    if let group = options.text("group") { Text.write("0", to: "\(group)/cgroup.procs") }
+    if let group = options.text("group") { GuestGroups.enter(group) }
     Text.write("\(options.number("adj"))", to: "/proc/self/oom_score_adj")
     var numbers = SeededNumbers(seed: UInt64(options.number("seed", or: 1)))
     switch work {
