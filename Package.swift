@@ -80,8 +80,9 @@ let package = Package(
     // Real victims for the demo, the tests and the benchmarks; in C, because it forks and has no runtime of its own.
     .executableTarget(name: "ScytheVictim", path: "Sources/victim"),
     .target(name: "ScytheVictims", dependencies: ["ScytheLinux"], path: "Sources/Victims", swiftSettings: strict),
+    .target(name: "TestCalls", path: "Tests/TestCalls"),
     .target(
-      name: "TestSupport", dependencies: ["ScytheVictims", "ScytheLinux"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["ScytheVictims", "ScytheLinux", "TestCalls"], path: "Tests/TestSupport",
       swiftSettings: strict),
     // Runs a program for which system calls fail: a machine that cannot release is one filter away.
     .executableTarget(name: "WithoutCalls", path: "Tests/WithoutCalls"),

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 long clinux_openat(int32_t directory, const char *path, int32_t flags) {
@@ -67,6 +68,10 @@ long clinux_file_rights(int32_t fd, uint32_t *user, uint32_t *group, uint32_t *m
   *group = status.st_gid;
   *mode = status.st_mode;
   return 0;
+}
+
+long clinux_attribute(int32_t fd, const char *name, void *buffer, size_t count) {
+  return clinux_result(fgetxattr(fd, name, buffer, count));
 }
 
 void clinux_open_standard_streams(void) {

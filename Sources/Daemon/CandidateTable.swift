@@ -66,9 +66,11 @@ public struct CandidateTable: ~Copyable {
     try look(.whole, procfs, sessions: sessions, rules)
     var search = try GroupSearch(
       procfs, machineBytes: sampler.machineBytes, isInContainer: sampler.isInContainer)
+    var preferences = try PreferenceSearch(procfs)
     let lock = try PriorityLock()
     for index in 0..<rows.count {
       guard let names = try? ControlGroupNames(of: rows[index].pid, procfs) else { continue }
+      rows[index].take(preferences.preference(of: names))
       if let group = unsafe search.group(of: names, into: &groups, under: lock) { rows[index].take(group) }
     }
   }

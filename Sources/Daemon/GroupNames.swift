@@ -5,7 +5,7 @@ public struct GroupNames: Sendable {
   private let hierarchy: ControlGroupHierarchy?
 
   /// Looks for the hierarchy that counts memory.
-  public init(_ procfs: borrowing Procfs) { hierarchy = MemoryHierarchy.find(procfs)?.hierarchy }
+  public init(_ procfs: borrowing Procfs) { hierarchy = ControlGroupTree.ofMemory(procfs)?.hierarchy }
 
   /// What a group is called, such as `/system.slice/a.service`.
   ///

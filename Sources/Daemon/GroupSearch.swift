@@ -15,39 +15,30 @@ struct LimitedGroup: BitwiseCopyable {
 /// Finds the limited groups that processes are in, by the names of their groups: so no tree has to be walked that may
 /// have thousands of branches, and a new container is known as soon as somebody is seen in it.
 struct GroupSearch: ~Copyable {
-  /// What is known of one name. Not private: Swift 6.3 cannot end a table of it in another file otherwise.
-  struct Entry: BitwiseCopyable {
-    var number: UInt32 = 0
-    var round: UInt16 = 0
+  /// What is known of one name.
+  fileprivate struct Finding {
+    var number: UInt32
     var isListed = false
     var isKilledAsOne = false
   }
 
-  private let memory: MemoryHierarchy?
+  private let memory: ControlGroupTree?
   /// A limit that is not below this is none.
   private let machineBytes: UInt64
-  // Found by number: each at its remainder, or in one of the next few places.
-  private var entries: FixedTable<Entry>
-  /// Names are looked at again in each round: limits change.
-  private var round: UInt16 = 1
+  private var known: GroupNameTable
   /// For how many groups there was no room in this round.
   private(set) var leftOut: UInt32 = 0
   /// The groups that are the machine in a container: they have rules of their own.
   private var machine = InlineArray<16, UInt32>(repeating: 0)
-
-  /// What a machine with 110 pods has, twice.
-  private static var capacity: Int { 1024 }
-  private static var places: Int { 8 }
 
   /// Looks for the hierarchy.
   ///
   /// - Parameter isInContainer: whether the groups that the caller is in count as the machine.
   /// - Throws: `Errno.noMemory`.
   init(_ procfs: borrowing Procfs, machineBytes: UInt64, isInContainer: Bool) throws(Errno) {
-    memory = MemoryHierarchy.find(procfs)
+    memory = ControlGroupTree.ofMemory(procfs)
     self.machineBytes = machineBytes
-    entries = try FixedTable(capacity: GroupSearch.capacity)
-    for _ in 0..<GroupSearch.capacity { entries.append(Entry()) }
+    known = try GroupNameTable()
     guard isInContainer, let memory else { return }
     var count = 0
     var numbers = machine
@@ -62,14 +53,12 @@ struct GroupSearch: ~Copyable {
 
   /// Has every name looked at again when somebody is next seen in it.
   mutating func beginRound() {
-    round = round == .max ? 1 : round + 1
+    known.beginRound()
     leftOut = 0
   }
 
   /// Forgets a group that is gone.
-  mutating func forget(_ number: UInt32) {
-    for place in places(of: number) where entries[place].number == number { entries[place] = Entry() }
-  }
+  mutating func forget(_ number: UInt32) { known.forget(number) }
 
   /// The nearest limited group of a process.
   ///
@@ -82,41 +71,37 @@ struct GroupSearch: ~Copyable {
     of names: ControlGroupNames, into table: UnsafeMutablePointer<GroupTable>, under lock: borrowing PriorityLock
   ) -> (number: UInt32, isKilledAsOne: Bool)? {
     guard let memory else { return nil }
-    var nearest: Entry?
+    var nearest: Finding?
     names[memory.hierarchy].withBytes { name in
       GroupSearch.forEachPrefix(of: name) { (number, end) in
-        var known = entry(of: number)
-        if known.round != round {
-          known = unsafe lookAt(name.extracting(0..<end), number, below: nearest?.number ?? 0, memory, table, lock)
-          put(known)
+        let found: Finding
+        if let value = known[number] {
+          found = Finding(number: number, value)
+        } else {
+          found = unsafe lookAt(name.extracting(0..<end), number, below: nearest?.number ?? 0, memory, table, lock)
+          known.put(found.value, for: number)
         }
-        if known.isListed { nearest = known }
+        if found.isListed { nearest = found }
       }
     }
     return nearest.map { ($0.number, $0.isKilledAsOne) }
   }
 
-  /// What is known of a name; of round 0 if nothing is.
-  private func entry(of number: UInt32) -> Entry {
-    for place in places(of: number) where entries[place].number == number { return entries[place] }
-    return Entry()
-  }
-
   /// Finds out what a group is.
   private mutating func lookAt(
-    _ name: Span<UInt8>, _ number: UInt32, below parent: UInt32, _ memory: MemoryHierarchy,
+    _ name: Span<UInt8>, _ number: UInt32, below parent: UInt32, _ memory: ControlGroupTree,
     _ table: UnsafeMutablePointer<GroupTable>, _ lock: borrowing PriorityLock
-  ) -> Entry {
-    var entry = Entry(number: number, round: round)
-    guard !isMachine(number), let group = try? memory.group(named: name) else { return entry }
+  ) -> Finding {
+    var finding = Finding(number: number)
+    guard !isMachine(number), let group = try? memory.group(named: name) else { return finding }
     var found = LimitedGroup(number: number, parent: parent)
     if let limit = try? group.memoryMaximumBytes(), limit < machineBytes { found.limitBytes = limit }
     found.isKilledAsOne = (try? group.isKilledAsOne()) ?? false
-    guard found.limitBytes > 0 || found.isKilledAsOne else { return entry }
-    entry.isKilledAsOne = found.isKilledAsOne
-    entry.isListed = unsafe list(found, group, table, lock)
-    if !entry.isListed { leftOut = leftOut == .max ? .max : leftOut + 1 }
-    return entry
+    guard found.limitBytes > 0 || found.isKilledAsOne else { return finding }
+    finding.isKilledAsOne = found.isKilledAsOne
+    finding.isListed = unsafe list(found, group, table, lock)
+    if !finding.isListed { leftOut = leftOut == .max ? .max : leftOut + 1 }
+    return finding
   }
 
   /// Puts a group into the table; its files are opened without the lock.
@@ -142,24 +127,6 @@ struct GroupSearch: ~Copyable {
     return true
   }
 
-  /// Keeps what was found out, in the place of what was not seen in this round; without such a place it is found out again.
-  private mutating func put(_ entry: Entry) {
-    var free: Int?
-    for place in places(of: entry.number) {
-      if entries[place].number == entry.number {
-        entries[place] = entry
-        return
-      }
-      if entries[place].round != round { free = free ?? place }
-    }
-    if let free { entries[free] = entry }
-  }
-
-  private func places(of number: UInt32) -> Range<Int> {
-    let first = Int(number) % (GroupSearch.capacity - GroupSearch.places)
-    return first..<first + GroupSearch.places
-  }
-
   private func isMachine(_ number: UInt32) -> Bool {
     for index in machine.indices where machine[index] == number { return true }
     return false
@@ -175,6 +142,17 @@ struct GroupSearch: ~Copyable {
       if end < name.count { hash.take(name[end]) }
     }
   }
+}
+
+extension GroupSearch.Finding {
+  /// What was put into the table.
+  fileprivate init(number: UInt32, _ value: UInt8) {
+    self.number = number
+    isListed = value & 1 != 0
+    isKilledAsOne = value & 2 != 0
+  }
+
+  fileprivate var value: UInt8 { (isListed ? 1 : 0) | (isKilledAsOne ? 2 : 0) }
 }
 
 extension ControlGroupNames {

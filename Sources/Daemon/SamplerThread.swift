@@ -19,6 +19,7 @@ import Synchronization
   private var slowNanoseconds: Int64 = 0
   private var groupNanoseconds: Int64 = 0
   private var groups: GroupSearch
+  private var preferences: PreferenceSearch
   private let census: ProcessCensus?
   /// Whether the thread is real-time.
   private var isHurried = false
@@ -28,7 +29,12 @@ import Synchronization
     _ events: UnsafeMutablePointer<EventCounter>
   ) throws(Errno) {
     let sampler = try SystemSampler()
-    groups = try GroupSearch(procfs, machineBytes: sampler.machineBytes, isInContainer: sampler.isInContainer)
+    let groups = try GroupSearch(
+      procfs, machineBytes: sampler.machineBytes, isInContainer: sampler.isInContainer)
+    let preferences = try PreferenceSearch(procfs)
+    // Nothing may be thrown once one of them has its place.
+    self.groups = groups
+    self.preferences = preferences
     self.sampler = sampler
     // Without it, whoever has no row is taken for new.
     census = try? ProcessCensus(procfs)
@@ -185,6 +191,8 @@ import Synchronization
     let asked = unsafe board.pointee.asked.pointee.load(ordering: .acquiring)
     let isFirst = wholeNanoseconds == 0
     let begun = MonotonicClock.nowNanoseconds
+    // A service that was started again may be marked otherwise.
+    preferences.beginRound()
     let newest = try? census?.lastNumber()
     var look = unsafe board.pointee.lock.withLock {
       unsafe board.pointee.table.begin(kind, swapOutBytes: counters.swapOutBytes, newestNumber: newest)
@@ -229,9 +237,10 @@ import Synchronization
     if row == nil {
       let names = ControlGroupNames.known(of: pid, procfs)
       row = Candidate(of: pid, in: names, procfs, classifier)
-      if row != nil, let group = unsafe groups.group(of: names, into: &board.pointee.groups, under: board.pointee.lock)
-      {
-        row?.take(group)
+      if row != nil {
+        row?.take(preferences.preference(of: names))
+        let group = unsafe groups.group(of: names, into: &board.pointee.groups, under: board.pointee.lock)
+        if let group { row?.take(group) }
       }
     }
     if hasKernelKilled, row?.classes.contains(.dying) == true { row?.classes.insert(.kernelVictim) }

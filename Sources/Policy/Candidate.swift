@@ -93,8 +93,17 @@ public import ScytheLinux
   /// It shares its memory with a process that may not be killed.
   public static var sharesWithUntouchable: ProcessClasses { ProcessClasses(rawValue: 1 << 11) }
 
+  /// Its control group is marked as never to be chosen from.
+  public static var groupOmitted: ProcessClasses { ProcessClasses(rawValue: 1 << 12) }
+  /// Its control group is marked as one to choose from rather not.
+  public static var groupAvoided: ProcessClasses { ProcessClasses(rawValue: 1 << 13) }
+  /// Its control group is marked as one to choose from first.
+  public static var groupPreferred: ProcessClasses { ProcessClasses(rawValue: 1 << 14) }
+
   /// Those that are avoided unless a rule says otherwise.
-  public static var avoided: ProcessClasses { sessionLeader | displayServer | loginListener | shellWithChildren }
+  public static var avoided: ProcessClasses {
+    sessionLeader | displayServer | loginListener | shellWithChildren | groupAvoided
+  }
 
   /// Both sets.
   public static func | (left: ProcessClasses, right: ProcessClasses) -> ProcessClasses {

@@ -123,6 +123,8 @@
   case adjustedOut
   /// The rules of the configuration say never.
   case ruledOut
+  /// Its control group is marked as never to be chosen from.
+  case groupOmitted
   /// It shares its memory with one that may not be killed.
   case sharesWithUntouchable
   /// The daemon lacks the right to kill it.

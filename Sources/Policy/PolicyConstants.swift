@@ -222,6 +222,8 @@ public enum PolicyConstants {
   public static var boundedAdjustmentShare: Int64 { 2 }
   /// What is avoided by default is worth this many percent less: ten times larger than the next, it still goes.
   public static var avoidedPercent: Int64 { -90 }
+  /// What its control group offers is worth this many percent more, as what a rule prefers without a weight.
+  public static var preferredPercent: Int64 { 100 }
   /// What does not grow is worth this many percent less: of programs of about the same size the one dies that fills the
   /// memory, but one that is more than four times larger goes all the same, as it may have filled it before.
   public static var stillPercent: Int64 { -75 }

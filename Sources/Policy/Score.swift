@@ -75,13 +75,21 @@ extension ScoreExplanation {
     let weight = Int64(max(weights.lowerBound, min(weights.upperBound, row.ruleWeightPercent)))
     rulePoints = returned * weight / 100
     // Where a rule speaks of a process, the default holds its tongue.
-    if weight == 0, row.classes.intersects(.avoided) { classPoints = returned * PolicyConstants.avoidedPercent / 100 }
+    if weight == 0 { classPoints = returned * row.classes.weightPercent / 100 }
     let weighed = returned + rulePoints + classPoints
     if row.startTicks < context.youthTicks {
       stillPoints = weighed * row.stillPercent(of: returned) / 100 * PolicyConstants.stillPercent / 100
     }
     totalPoints = weighed + adjustmentPoints + stillPoints
     standing = Standing(of: row, leastBytes: context.leastBytes)
+  }
+}
+
+extension ProcessClasses {
+  /// What is avoided for one reason is so for all: a group that offers itself may have a login session in it.
+  fileprivate var weightPercent: Int64 {
+    if intersects(.avoided) { return PolicyConstants.avoidedPercent }
+    return contains(.groupPreferred) ? PolicyConstants.preferredPercent : 0
   }
 }
 
@@ -119,6 +127,8 @@ extension Standing {
     if row.classes.contains(.scythe) { return .scythe }
     if row.scoreAdjustment <= -1000 { return .adjustedOut }
     if row.classes.contains(.ruledOut) { return .ruledOut }
+    // A rule of the configuration is about this very killer, and stands above the mark for all of them.
+    if row.classes.contains(.groupOmitted), row.ruleWeightPercent == 0 { return .groupOmitted }
     if row.classes.contains(.sharesWithUntouchable) { return .sharesWithUntouchable }
     return nil
   }

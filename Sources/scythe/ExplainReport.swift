@@ -121,13 +121,15 @@ struct RankedProcess: Encodable {
   let rule: String?
   /// What it is avoided for.
   let avoidedAs: [String]
+  /// Whether its control group offers it to be killed first.
+  let isOffered: Bool
   /// Its place among those that can be chosen; `nil` if it cannot be.
   fileprivate(set) var rank: Int?
   let isCandidate: Bool
 
   enum CodingKeys: CodingKey {
     case pid, name, userID, scoreAdjustment, returnsBytes, growthBytesPerSecond, points, standing, rule
-    case avoidedAs, rank
+    case avoidedAs, isOffered, rank
   }
 
   init(_ row: Candidate, _ score: ScoreExplanation, _ rule: String?) {
@@ -144,6 +146,7 @@ struct RankedProcess: Encodable {
     standing = score.standing.explanation
     self.rule = rule
     avoidedAs = row.classes.avoidedWords
+    isOffered = row.classes.contains(.groupPreferred)
     isCandidate = score.standing == .candidate
   }
 
@@ -173,6 +176,7 @@ extension ProcessClasses {
     let words: [(ProcessClasses, String)] = [
       (.sessionLeader, "leads a login session"), (.displayServer, "is the display server"),
       (.loginListener, "listens for logins"), (.shellWithChildren, "is a shell with children"),
+      (.groupAvoided, "is in a control group that is marked so (ManagedOOMPreference=avoid)"),
     ]
     return words.filter { contains($0.0) }.map { $0.1 }
   }
@@ -188,6 +192,7 @@ extension Standing {
     case .scythe: Untouchable.caller.explanation
     case .adjustedOut: "its oom_score_adj is -1000: never to be killed"
     case .ruledOut: "the configuration says never"
+    case .groupOmitted: "its control group is marked as never to be killed (ManagedOOMPreference=omit)"
     case .sharesWithUntouchable: "it shares its memory with one that may not be killed"
     case .notPermitted: "it belongs to another user, whom the caller may not signal"
     case .dying: "it is dying already"

@@ -28,6 +28,7 @@ enum ExplainText {
       lines.append("in \(group.name): \(left(group)); first there: \(first(group))")
     }
     for word in process.avoidedAs { lines.append("avoided: it \(word)") }
+    if process.isOffered { lines.append("offered: its control group is marked so (user.oomd_prefer)") }
     let points = process.points
     let parts: [(String, Int64)] = [
       ("anonymous memory", points.anonymous), ("memory in swap", points.swap), ("shared memory", points.shared),
@@ -113,9 +114,10 @@ enum ExplainText {
     return [head]
       + processes.map { process in
         let avoided = process.avoidedAs.map { "avoided: \($0)" }
+        let offered = process.isOffered ? ["offered by its control group"] : []
         let still = process.points.still < 0 && process.growthBytesPerSecond == 0 ? ["does not grow"] : []
         let notes =
-          (process.isCandidate ? avoided + still : [process.standing]) + (process.rule.map { [$0] } ?? [])
+          (process.isCandidate ? avoided + offered + still : [process.standing]) + (process.rule.map { [$0] } ?? [])
         return columns(
           process.rank.map { "\($0)" } ?? "-", "\(process.pid)", process.name, Quantity.bytes(process.returnsBytes),
           "\(process.points.total)", notes.joined(separator: ", "))

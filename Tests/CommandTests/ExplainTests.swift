@@ -56,6 +56,27 @@ private func number(_ object: [String: Any], _ key: String) -> Int64 { (object[k
     #expect(single.output.contains("anonymous memory") && single.output.contains("total"))
   }
 
+  @Test(.enabled(if: TestControlGroup.isAvailable(.unified), "needs a cgroup v2 mount that takes groups"))
+  func `says what a control group is marked as`() throws {
+    let group = try TestControlGroup(.unified)
+    defer { group.remove() }
+    let victim = try VictimProcess("--anon", "200M")
+    defer { victim.end() }
+    try group.add(victim.pid)
+    try group.mark("user.oomd_prefer")
+    let offered = try explanation("\(victim.pid.rawValue)")
+    #expect(offered["isOffered"] as? Bool == true)
+    let points = try #require(offered["points"] as? [String: Any])
+    #expect(number(points, "classes") >= 200 << 10)
+    try group.mark("user.oomd_avoid")
+    let avoided = try explanation("\(victim.pid.rawValue)")
+    #expect((avoided["avoidedAs"] as? [String])?.contains { $0.contains("ManagedOOMPreference=avoid") } == true)
+    try group.mark("user.oomd_omit")
+    let omitted = try explanation("\(victim.pid.rawValue)")
+    #expect((omitted["standing"] as? String)?.contains("ManagedOOMPreference=omit") == true)
+    #expect(omitted["rank"] == nil)
+  }
+
   @Test(.enabled(if: canRunAsNobody, "needs root, setpriv, and a checkout that nobody may enter"))
   func `without rights tells whom the caller cannot kill`() throws {
     let victim = try VictimProcess("--anon", "100M")

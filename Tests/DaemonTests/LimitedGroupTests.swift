@@ -8,7 +8,9 @@ import Testing
 
 /// The hierarchy in which this machine counts memory, if groups can be made there.
 private let hierarchy: ControlGroupHierarchy? = {
-  guard let found = MemoryHierarchy.find(Procfs())?.hierarchy, TestControlGroup.isAvailable(found) else { return nil }
+  guard let found = ControlGroupTree.ofMemory(Procfs())?.hierarchy, TestControlGroup.isAvailable(found) else {
+    return nil
+  }
   return found
 }()
 

@@ -246,6 +246,41 @@ struct `A control group of v2` {
     #expect(try dies(process))
     #expect(victim.ask("w") == "exited 9")
   }
+
+  @Test func `says what it is marked as`() throws {
+    let made = try TestControlGroup(.unified)
+    defer { made.remove() }
+    let group = try made.open()
+    #expect(group.preference(trusting: 0) == .none)
+    try made.mark("user.oomd_prefer")
+    #expect(group.preference(trusting: 0) == .prefer)
+    try made.mark("user.oomd_avoid", "0")
+    #expect(group.preference(trusting: 0) == .prefer)
+    for (value, isMark) in [("1", true), ("yes", true), ("On", true), ("true", true), ("off", false), ("", false)] {
+      try made.mark("user.oomd_avoid", value)
+      #expect(group.preference(trusting: 0) == (isMark ? .avoid : .prefer), "\(value)")
+    }
+    // Longer than any word for yes.
+    try made.mark("user.oomd_avoid", "1111111111")
+    #expect(group.preference(trusting: 0) == .prefer)
+    try made.mark("user.oomd_omit")
+    #expect(group.preference(trusting: 0) == .omit)
+  }
+
+  @Test(.enabled(if: geteuid() == 0, "to give a directory away needs root"))
+  func `of somebody else may offer its processes, and spares nobody`() throws {
+    let made = try TestControlGroup(.unified)
+    defer { made.remove() }
+    #expect(unsafe chown(made.path, 65534, 65534) == 0)
+    let group = try made.open()
+    try made.mark("user.oomd_prefer")
+    #expect(group.preference(trusting: 0) == .prefer)
+    for mark in ["user.oomd_avoid", "user.oomd_omit"] {
+      try made.mark(mark)
+      #expect(group.preference(trusting: 0) == .none)
+    }
+    #expect(group.preference(trusting: 65534) == .omit)
+  }
 }
 
 @Suite struct `A control group` {

@@ -93,9 +93,20 @@ func anyRow(_ pid: Int32, _ generator: inout SeededGenerator) -> Candidate {
         row.ruleWeightPercent = 1
         #expect(ScoreExplanation(row, context()).classPoints == 0)
       } else {
-        #expect(score.totalPoints == 1000 << 10)
+        #expect(score.totalPoints == (classes == .groupPreferred ? 2000 : 1000) << 10)
       }
     }
+  }
+
+  @Test func `are twice as many for what its group offers, but not for what is avoided`() {
+    var row = Candidate(1000, 1000 * mebibyte)
+    row.classes = .groupPreferred
+    #expect(ScoreExplanation(row, context()).classPoints == 1000 << 10)
+    row.classes = .groupPreferred | .shellWithChildren
+    #expect(ScoreExplanation(row, context()).classPoints == -900 << 10)
+    row.classes = .groupPreferred
+    row.ruleWeightPercent = -50
+    #expect(ScoreExplanation(row, context()).totalPoints == 500 << 10)
   }
 
   @Test func `are a quarter for what has not grown of late, and all of them for what grew by itself within 20 s`() {
@@ -141,6 +152,12 @@ func anyRow(_ pid: Int32, _ generator: inout SeededGenerator) -> Candidate {
     #expect(standing { $0.scoreAdjustment = -1000 } == .adjustedOut)
     #expect(standing { $0.scoreAdjustment = -999 } == .candidate)
     #expect(standing { $0.classes = .ruledOut } == .ruledOut)
+    #expect(standing { $0.classes = .groupOmitted } == .groupOmitted)
+    #expect(
+      standing {
+        $0.classes = .groupOmitted
+        $0.ruleWeightPercent = -90
+      } == .candidate)
     #expect(standing { $0.classes = .sharesWithUntouchable } == .sharesWithUntouchable)
   }
 

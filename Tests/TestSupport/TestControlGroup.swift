@@ -1,6 +1,7 @@
 import Foundation
 public import ScytheLinux
 import Synchronization
+internal import TestCalls
 
 /// A control group made for one test, below the group that the tests run in; removed at the latest when the object
 /// goes.
@@ -92,6 +93,14 @@ public final class TestControlGroup {
       try handle.close()
     } catch {
       throw Unavailable(description: "\(path)/\(file) does not take \(text): \(error.localizedDescription)")
+    }
+  }
+
+  /// Gives the group's directory an extended attribute.
+  public func mark(_ name: String, _ value: String = "1") throws {
+    let error = unsafe testcalls_set_attribute(path, name, value, value.utf8.count)
+    guard error == 0 else {
+      throw Unavailable(description: "\(path) takes no attribute \(name): \(Errno(rawValue: error))")
     }
   }
 

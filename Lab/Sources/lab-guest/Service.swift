@@ -9,8 +9,11 @@ enum Service {
     ServiceStart.check(trial)
     ServiceRights.check(trial)
     ServiceRecovery.check(trial)
-    // systemd-oomd is for version 2 alone.
-    if !GuestGroups.areOfVersion1 { ServicePeer.check(trial) }
+    // systemd-oomd, and its marks, are for version 2 alone.
+    if !GuestGroups.areOfVersion1 {
+      ServicePeer.check(trial)
+      ServiceMarks.check(trial)
+    }
     ServiceReload.check(trial)
     try ServiceCalls.check(trial)
     ServiceDisk.check(trial)

@@ -70,6 +70,8 @@ long clinux_is_socket(int32_t fd);
 void clinux_open_standard_streams(void);
 long clinux_owner(const char *_Nonnull path, uint32_t *_Nonnull user, uint32_t *_Nonnull mode);
 long clinux_file_rights(int32_t fd, uint32_t *_Nonnull user, uint32_t *_Nonnull group, uint32_t *_Nonnull mode);
+// The value of an extended attribute; -ENODATA without it, -ERANGE if it is longer.
+long clinux_attribute(int32_t fd, const char *_Nonnull name, void *_Nonnull buffer, size_t count);
 
 // Files that are kept.
 long clinux_create_file(const char *_Nonnull path, uint32_t mode);
