@@ -8,7 +8,8 @@ struct HistoryCommand: ParsableCommand {
     commandName: "history",
     abstract: "Say whom scythed has killed, when, why, what came back, and what did not.",
     discussion: """
-      Reads the kill log, which outlives a reboot: that of a user's own scythed if there is one, else the system's.
+      Reads the kill log, which outlives a reboot: that of a user's own scythed if there is one, else the system's. With
+      --follow it goes on with each kill that is stored, a line for each, until Ctrl-C.
 
       Exit codes: 0; 3 not permitted; 64 wrong usage; 71 there is no kill log, or it cannot be read.
       """)
@@ -21,6 +22,9 @@ struct HistoryCommand: ParsableCommand {
 
   @Option(help: "The kill log, instead of the one in /var/lib/scythe.")
   var file: String?
+
+  @Flag(help: "Go on with each kill to come, until Ctrl-C.")
+  var follow = false
 
   @Flag(help: "Report as JSON.")
   var json = false
@@ -35,20 +39,30 @@ struct HistoryCommand: ParsableCommand {
     }
     let path = file ?? TelemetryPaths.killLog
     var (records, survey) = try HistoryCommand.read(path)
+    var follower = HistoryFollower(path, after: records)
     records.sort { $0.sequence < $1.sequence }
     if let since {
       let first = WallClock.nowNanoseconds - since
       records.removeAll { $0.wallNanoseconds < first }
     }
     if let last { records = Array(records.suffix(last)) }
-    if json {
+    if follow {
+      let signals = try InterruptionSignals.open(to: "follow the kill log")
+      try records.forEach(tell)
+      try follower.run(signals, tell)
+    } else if json {
       Output.line(try HistoryReport(records, survey, path).jsonLine())
     } else {
       for line in HistoryCommand.lines(records, survey) { Output.line(line) }
     }
   }
 
-  private static func read(_ path: String) throws -> ([KillRecord], KillLogSurvey) {
+  /// One of many: without a heading, so that a script can take it.
+  private func tell(_ record: KillRecord) throws {
+    Output.line(json ? try KilledProcess(record).jsonLine() : KillTable.line(record))
+  }
+
+  static func read(_ path: String) throws -> ([KillRecord], KillLogSurvey) {
     var records: [KillRecord] = []
     do throws(KillLogError) {
       let survey = try KillLog.forEachRecord(of: PathBuffer(bytes: path.utf8)) { records.append($0) }

@@ -40,6 +40,18 @@ private final class LogFolder {
     }
   }
 
+  /// Stores one more kill.
+  func append(_ sequence: UInt64, _ name: String) throws {
+    var log = try KillLog(in: PathBuffer(bytes: url.path.utf8))
+    var record = KillRecord()
+    record.wallNanoseconds = WallClock.nowNanoseconds
+    record.pid = PID(Int32(99 + sequence))
+    record.setName(ProcessName(Array(name.utf8).span))
+    record.outcome = .killed
+    record.seal(sequence: sequence)
+    try log.append(record)
+  }
+
   deinit { try? FileManager.default.removeItem(at: url) }
 
   /// Changes one byte of a record.
@@ -85,6 +97,41 @@ private func pids(_ report: [String: Any]) -> [Int] {
     #expect(pids(try folder.json("--last", "1")) == [102])
     #expect(pids(try folder.json("--last", "9")) == [100, 101, 102])
     #expect(pids(try folder.json("--since", "2h", "--last", "1")) == [102])
+  }
+
+  @Test(.timeLimit(.minutes(1)), arguments: [[], ["--json"]])
+  func `goes on with each kill to come, in its order, and each once`(more: [String]) throws {
+    let folder = try LogFolder()
+    let process = Process()
+    process.executableURL = BuiltProgram.url("scythe")
+    process.arguments = ["history", "--follow", "--last", "1", "--file", folder.file] + more
+    let output = Pipe()
+    process.standardOutput = output
+    try process.run()
+    defer { process.terminate() }
+    var said = ""
+    func has(_ word: String) -> Bool {
+      while !said.contains(word) {
+        let data = output.fileHandleForReading.availableData
+        if data.isEmpty { return false }
+        said += String(decoding: data, as: UTF8.self)
+      }
+      return true
+    }
+    #expect(has("victim 2"))
+    // The first two in one step of the file's time, the next a while later.
+    try folder.append(4, "fourth")
+    try folder.append(5, "fifth")
+    #expect(has("fourth") && has("fifth"))
+    usleep(1_500_000)
+    try folder.append(6, "sixth")
+    #expect(has("sixth"))
+    process.interrupt()
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0)
+    let lines = said.split(separator: "\n")
+    #expect(lines.count == 4, "\(said)")
+    #expect(zip(lines, ["victim 2", "fourth", "fifth", "sixth"]).allSatisfy { $0.contains($1) }, "\(said)")
   }
 
   @Test func `for a person says when, who, why, what came back and what did not`() throws {
