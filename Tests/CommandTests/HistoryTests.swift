@@ -124,7 +124,10 @@ private func pids(_ report: [String: Any]) -> [Int] {
     try folder.append(5, "fifth")
     #expect(has("fourth") && has("fifth"))
     usleep(1_500_000)
+    // And by a clock that was set back.
     try folder.append(6, "sixth")
+    try FileManager.default.setAttributes(
+      [.modificationDate: Date(timeIntervalSince1970: 1e9)], ofItemAtPath: folder.file)
     #expect(has("sixth"))
     process.interrupt()
     process.waitUntilExit()
