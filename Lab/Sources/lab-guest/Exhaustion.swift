@@ -71,7 +71,7 @@ enum Exhaustion {
     play.prepare = {
       Folder.make(group)
       Text.write("+memory", to: "\(group)/cgroup.subtree_control")
-      guard Text.write("\(limit)", to: "\(group)/memory.max") else {
+      guard GuestGroups.limit(group, bytes: limit) else {
         throw Stage.Refusal(reason: "no limit can be set for a group")
       }
       if hasSwap { Text.write("\(limit / 2)", to: "\(group)/memory.swap.max") }

@@ -34,7 +34,7 @@ enum NeverNeeded {
       play.prepare = {
         Folder.make(group)
         Text.write("+memory", to: "\(group)/cgroup.subtree_control")
-        guard Text.write("\(total / 5 & ~0xfff)", to: "\(group)/memory.max") else {
+        guard GuestGroups.limit(group, bytes: total / 5 & ~0xfff) else {
           throw Stage.Refusal(reason: "no limit can be set for a group")
         }
       }
