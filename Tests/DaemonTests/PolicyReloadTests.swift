@@ -34,7 +34,7 @@ private let canRunAsNobody: Bool = {
     _ = try disk.write(page([], next), to: "next")
     let result = try run(
       #"""
-      "$1" --dry-run --policy policy.page 2>log & daemon=$!
+      "$1" --dry-run --run-directory "$2/run" --state-directory "$2/kills" --policy policy.page 2>log & daemon=$!
       has "the policy of policy.page: profile server, 1 rule"
       echo rubbish >policy.page; kill -HUP $daemon
       has "cannot use the policy of policy.page: it is too short to be a page; write it again with 'scythe config compile'; what held"
@@ -55,7 +55,7 @@ private let canRunAsNobody: Bool = {
     let result = try run(
       #"""
       export XDG_STATE_HOME="$2/state"
-      "$1" --dry-run 2>log & daemon=$!
+      "$1" --dry-run --run-directory "$2/run" --state-directory "$2/kills" 2>log & daemon=$!
       has "observes"; kill -HUP $daemon
       has "took over"
       kill -INT $daemon; wait $daemon; echo daemon $?
@@ -89,7 +89,9 @@ private let canRunAsNobody: Bool = {
     newer[8] = 2
     _ = try disk.write(newer, to: "newer")
     let result = try BuiltProgram.run(
-      BuiltProgram.url("scythed"), ["--dry-run", "--policy", name == "." ? disk.path : "\(disk.path)/\(name)"])
+      BuiltProgram.url("scythed"),
+      ["--dry-run", "--run-directory", "\(disk.path)/run", "--state-directory", "\(disk.path)/kills"]
+        + ["--policy", name == "." ? disk.path : "\(disk.path)/\(name)"])
     #expect(result.status == 78 && result.output.isEmpty)
     #expect(
       result.error.hasPrefix("scythed: cannot use the policy of ") && result.error.contains(words), "\(result.error)")
