@@ -92,7 +92,7 @@ extension Watch {
       // Longer than that the loop does not wait for one.
       let look = unsafe min(board.pointee.quickLookNanoseconds, WatchTimes.closerLook)
       unsafe policy.pointee.settings.lookNanoseconds = UInt64(clamping: look)
-      unsafe board.pointee.groups.readLatest()
+      unsafe board.pointee.groups.readLatest(at: Int64(clamping: sample.monotonicNanoseconds))
       return unsafe board.pointee.table.withRows { rows in
         if hasDying { creditStrangers(rows, at: sample.monotonicNanoseconds) }
         return unsafe board.pointee.groups.withSamples { groups in

@@ -29,6 +29,9 @@ extension GroupSample {
     return now.headroomBytes(swapGainBytes: .max)
   }
 
+  /// How much of what it may have is left.
+  var leftBasisPoints: UInt64 { latestHeadroomBytes.scaled(by: 10_000, over: limitBytes) }
+
   /// Whether the group may be short before long: only those are measured.
   var isHalfUsed: Bool { limitBytes > 0 && latestHeadroomBytes < limitBytes / 2 }
 

@@ -15,6 +15,8 @@ struct GroupRules: BitwiseCopyable {
     /// The events when headroom was last above the reserve.
     var eventsBefore: UInt64 = 0
     var rest = GroupRest()
+    /// What the group had left when it was last looked at.
+    var leftBasisPoints: UInt64 = 0
   }
 
   /// A group that is out of memory.
@@ -36,8 +38,8 @@ struct GroupRules: BitwiseCopyable {
 
   init() {}
 
-  /// Takes the samples of all limited groups. Of those that have used half of what they may, more than
-  /// ``PolicyConstants/watchedGroups`` are not looked at.
+  /// Takes the samples of all limited groups, ordered by number. Of those that have used half of what they may, more than
+  /// ``PolicyConstants/watchedGroups`` are not looked at, until one has less than half left of what another one has.
   ///
   /// - Returns: the group that is short of most.
   mutating func take(
@@ -68,6 +70,7 @@ struct GroupRules: BitwiseCopyable {
     let headroom = group.headroomBytes(swapGainBytes: swapGainBytes)
     let reserve = group.reserveBytes
     let isLow = headroom < reserve
+    tracks[track].leftBasisPoints = group.leftBasisPoints
     if !isLow { tracks[track].eventsBefore = group.limitEvents }
     let used = group.limitBytes.minus(group.headroomBytes(swapGainBytes: .max))
     tracks[track].fill.take(used, at: group.readNanoseconds)
@@ -124,12 +127,23 @@ struct GroupRules: BitwiseCopyable {
 
   private mutating func track(_ group: GroupSample) -> Int? {
     for index in 0..<count where tracks[index].number == group.number { return index }
-    guard count < tracks.count else { return nil }
-    tracks[count] = Track()
-    tracks[count].number = group.number
-    tracks[count].eventsBefore = group.limitEvents
-    count += 1
-    return count - 1
+    guard let free = freeTrack(group) else { return nil }
+    tracks[free] = Track()
+    tracks[free].number = group.number
+    tracks[free].eventsBefore = group.limitEvents
+    return free
+  }
+
+  /// A place for one more group: where there is none, that of the one which has most left.
+  private mutating func freeTrack(_ group: GroupSample) -> Int? {
+    if count < tracks.count {
+      count += 1
+      return count - 1
+    }
+    var roomiest = 0
+    for index in 1..<count where tracks[index].leftBasisPoints > tracks[roomiest].leftBasisPoints { roomiest = index }
+    // A new one has no history, so two that have about the same must not take turns.
+    return group.leftBasisPoints < tracks[roomiest].leftBasisPoints / 2 ? roomiest : nil
   }
 
   private mutating func dropMissing(_ groups: Span<GroupSample>) {

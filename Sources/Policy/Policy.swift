@@ -15,7 +15,7 @@ public struct Policy: Sendable, BitwiseCopyable {
   /// - Parameters:
   ///   - sample: the machine now; later than the last one.
   ///   - candidates: the table of processes, as fresh as it is. It may be empty while ``Decision/victim`` is not needed.
-  ///   - groups: the control groups with limits of their own.
+  ///   - groups: the control groups with limits of their own, ordered by number.
   public mutating func decide(
     _ sample: SystemSample, _ candidates: Span<Candidate>, _ groups: Span<GroupSample>
   ) -> Decision {

@@ -73,6 +73,70 @@ extension TestControlGroup {
     #expect(try find(victim.pid, machineBytes: 300 << 20).samples.allSatisfy { $0.limitBytes < 300 << 20 })
   }
 
+  @Test func `is found among many, and counted where there is no room for it`() throws {
+    defer { group.remove() }
+    try group.limit(to: 300 << 20)
+    let inner = try (0..<6).map { _ in try TestControlGroup(in: group) }
+    defer { for one in inner { one.remove() } }
+    let victim = try VictimProcess("--anon", "24M")
+    defer { victim.end() }
+    try group.add(victim.pid)
+    let outer = try find(victim.pid)
+    let outerNumber = try #require(outer.group).number
+    var table = try GroupTable(capacity: outer.samples.count + 4)
+    var search = try GroupSearch(Procfs(), machineBytes: machineBytes, isInContainer: false)
+    let lock = try PriorityLock()
+    var found: [UInt32] = []
+    for one in inner {
+      try one.limit(to: 200 << 20)
+      try one.add(victim.pid)
+      let group = unsafe try search.group(of: ControlGroupNames(of: victim.pid, Procfs()), into: &table, under: lock)
+      found.append(try #require(group).number)
+    }
+    let leftOut = search.leftOut
+    #expect(leftOut == 2)
+    // Who is in one without room is in the one above.
+    #expect(found.suffix(2) == [outerNumber, outerNumber] && Set(found).count == 5)
+    let numbers = table.withSamples { samples in samples.indices.map { samples[$0].number } }
+    #expect(numbers == numbers.sorted() && numbers.count == outer.samples.count + 4)
+    for number in found.prefix(4) {
+      let place = table.index(of: number)
+      let index = try #require(place)
+      let reading = table.reading(at: index, swapFreeBytes: 0)
+      #expect(reading?.number == number && reading?.limitBytes == 200 << 20)
+      table.remove(at: index)
+    }
+    let count = table.count
+    #expect(count == outer.samples.count)
+  }
+
+  @Test func `has what is charged to it read each time if it is half used, otherwise now and then`() throws {
+    defer { group.remove() }
+    try group.limit(to: 300 << 20)
+    let victim = try VictimProcess("--anon", "24M")
+    defer { victim.end() }
+    try group.add(victim.pid)
+    var table = try GroupTable()
+    var search = try GroupSearch(Procfs(), machineBytes: machineBytes, isInContainer: false)
+    let lock = try PriorityLock()
+    let found = unsafe try search.group(of: ControlGroupNames(of: victim.pid, Procfs()), into: &table, under: lock)
+    let place = table.index(of: try #require(found).number)
+    let index = try #require(place)
+    /// What is known of it after it was said to have used a number of bytes.
+    func latest(_ known: UInt64, at nanoseconds: Int64) -> UInt64 {
+      var sample = table.withSamples { samples in samples[index] }
+      sample.currentBytes = known
+      sample.latestBytes = known
+      table.take(sample, at: index)
+      table.readLatest(at: nanoseconds)
+      return table.withSamples { samples in samples[index].latestBytes }
+    }
+    #expect(latest(1, at: 1_000_000_000) != 1)
+    #expect(latest(1, at: 1_010_000_000) == 1)
+    #expect(latest(299 << 20, at: 1_010_000_000) != 299 << 20)
+    #expect(latest(1, at: 1_250_000_000) != 1)
+  }
+
   @Test func `is read again, and is gone when it is`() throws {
     defer { group.remove() }
     try group.limit(to: 300 << 20)

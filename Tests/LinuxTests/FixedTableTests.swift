@@ -13,17 +13,21 @@ private final class Counter {
 }
 
 @Suite struct `A fixed table` {
-  @Test(arguments: [0, 1, 2]) func `puts the last row in the place of one that goes`(index: Int) throws {
+  @Test(arguments: [0, 1, 2]) func `closes up where a row goes, and opens where one comes`(index: Int) throws {
     let counter = Counter()
     do {
       var table = try FixedTable<Row>(capacity: 3)
       for number in 0..<3 { table.append(Row(number: number, counter: counter)) }
-      table.swapRemove(at: index)
+      table.remove(at: index)
       #expect(counter.deaths == 1)
       let left = [table[0].number, table[1].number]
-      #expect(left == [[2, 1], [0, 2], [0, 1]][index])
+      #expect(left == [[1, 2], [0, 2], [0, 1]][index])
+      table.insert(Row(number: 7, counter: counter), at: index)
+      let all = [table[0].number, table[1].number, table[2].number]
+      #expect(all == [[7, 1, 2], [0, 7, 2], [0, 1, 7]][index])
+      #expect(counter.deaths == 1)
     }
-    #expect(counter.deaths == 3)
+    #expect(counter.deaths == 4)
   }
 
   @Test func `takes as many rows as were asked for and then is full`() throws {

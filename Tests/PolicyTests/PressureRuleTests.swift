@@ -348,15 +348,11 @@ private func ruleAfter(
     var rules = GroupRules()
     let most = PolicyConstants.watchedGroups
     func samples(from first: Int, events: UInt64) -> [GroupSample] {
-      (first...most).map {
-        var group = Self.group(left: $0 == most ? mebibyte : 100 * mebibyte, events: events)
-        group.number = UInt32($0 + 1)
-        return group
-      }
+      (first...most).map { Self.crowd($0, left: $0 == most ? mebibyte : 2 * mebibyte, events: events) }
     }
     for step in 0..<3 {
       let groups = samples(from: 0, events: UInt64(step))
-      #expect(rules.take(groups.span, at: UInt64(step) * second, swapGainBytes: 0, PolicySettings()) == nil)
+      #expect(rules.take(groups.span, at: UInt64(step) * second, swapGainBytes: 0, PolicySettings())?.index != most)
     }
     var last: GroupRules.Finding?
     for step in 3..<6 {
@@ -364,5 +360,27 @@ private func ruleAfter(
       last = rules.take(groups.span, at: UInt64(step) * second, swapGainBytes: 0, PolicySettings())
     }
     #expect(last?.index == most - 1)
+  }
+
+  @Test func `that came too late is watched once it has less than half left of what another one has`() {
+    var rules = GroupRules()
+    let most = PolicyConstants.watchedGroups
+    var findings: [Int?] = []
+    for step in 0..<6 {
+      let left = step < 3 ? 60 * mebibyte : mebibyte
+      let groups = (0...most).map { index in
+        Self.crowd(index, left: index == most ? left : 100 * mebibyte, events: UInt64(step))
+      }
+      findings.append(
+        rules.take(groups.span, at: UInt64(step) * second, swapGainBytes: 0, PolicySettings())?.index)
+    }
+    #expect(findings == [nil, nil, nil, nil, most, most])
+  }
+
+  /// One of many groups, ordered by number.
+  private static func crowd(_ index: Int, left: UInt64, events: UInt64) -> GroupSample {
+    var group = group(left: left, events: events)
+    group.number = UInt32(index + 1)
+    return group
   }
 }

@@ -1,5 +1,5 @@
 /// Rows at fixed addresses in memory mapped once: what a core without a heap has instead of an array. Threads may hold
-/// pointers to rows, since no row moves but by ``swapRemove(at:)``.
+/// pointers to rows, since no row moves but by ``insert(_:at:)`` and ``remove(at:)``.
 @safe public struct FixedTable<Row: ~Copyable>: ~Copyable {
   private let base: UnsafeMutablePointer<Row>
   /// The most rows that fit.
@@ -42,12 +42,20 @@
     }
   }
 
-  /// Removes a row; the last one takes its place, and has another address then.
-  public mutating func swapRemove(at index: Int) {
+  /// Puts a row before the one at an index, which like all behind it has another address then; a precondition: not full.
+  public mutating func insert(_ row: consuming Row, at index: Int) {
+    precondition(index >= 0 && index <= count && count < capacity)
+    unsafe (base + index + 1).moveInitialize(from: base + index, count: count - index)
+    unsafe (base + index).initialize(to: row)
+    count += 1
+  }
+
+  /// Removes a row; those behind it close up, and have other addresses then.
+  public mutating func remove(at index: Int) {
     precondition(index >= 0 && index < count)
     count -= 1
     unsafe (base + index).deinitialize(count: 1)
-    if index < count { unsafe (base + index).moveInitialize(from: base + count, count: 1) }
+    unsafe (base + index).moveInitialize(from: base + index + 1, count: count - index)
   }
 
   /// The address of a row, valid for as long as the table and the row live.
