@@ -92,6 +92,7 @@ extension Reaper {
     job.victims = unsafe VictimRows(shop.pointee.victims, shop.pointee.order)
     job.firstRow = firstRow
     job.carrier = run.options.carrier
+    job.realTimeNanoseconds = run.options.realTimeNanoseconds
     give(kind, row, the: &job)
     // A member that must not die would not be spared by cgroup.kill.
     if kind == .signalAllAndRelease, sparedCount == 0 {
@@ -191,7 +192,7 @@ extension Reaper {
       if unsafe executor.pointee.isHumbled && !hasBegun(index) { continue }
       let elapsed = unsafe now - executor.pointee.assignedNanoseconds
       let thread = unsafe PID(executor.pointee.threadID.load(ordering: .acquiring))
-      if unsafe executor.pointee.mayUseRealTime, elapsed >= ExecutorLimits.realTimeNanoseconds,
+      if unsafe executor.pointee.mayUseRealTime, elapsed >= executor.pointee.job.realTimeNanoseconds,
         unsafe thread.rawValue > 0 && !executor.pointee.isDemoted.load(ordering: .relaxed)
       {
         try? Scheduling.set(.other, of: thread)
@@ -232,7 +233,7 @@ extension Reaper {
     }
     for index in 0..<(unsafe shop.pointee.executors.count) where !isIdle(index) {
       let assigned = unsafe shop.pointee.executors[index].assignedNanoseconds
-      let demotion = assigned + ExecutorLimits.realTimeNanoseconds
+      let demotion = unsafe assigned + shop.pointee.executors[index].job.realTimeNanoseconds
       if demotion > now { moment = min(moment, demotion) }
       let loss = assigned + stuckNanoseconds(unsafe shop.pointee.executors[index].job.row)
       if loss > now { moment = min(moment, loss) }

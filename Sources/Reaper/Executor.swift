@@ -113,8 +113,6 @@ enum ExecutorPhase: UInt32, AtomicRepresentable {
 enum ExecutorLimits {
   /// Two directory buffers, a line buffer and the robust lists of 64 threads are 15 KiB; the rest is room for the calls.
   static var stackBytes: Int { 64 * 1024 }
-  /// Long enough for a GiB of 4 KiB pages; a very large victim would starve a core for seconds.
-  static var realTimeNanoseconds: Int64 { 100_000_000 }
 }
 
 /// The body of an executor's thread.

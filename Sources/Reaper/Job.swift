@@ -35,6 +35,8 @@ struct Job {
   var ignoresRobustLists = false
   /// Whether the executor is in the idle class until it begins.
   var isHumble = false
+  /// As in ``KillOptions``.
+  var realTimeNanoseconds: Int64 = 0
   /// The means of the release; `nil` only to compare with the signal alone.
   var carrier: Carrier? = .release
   /// Scythe's kernel extension, if the release is to be tried by it first.
@@ -277,7 +279,7 @@ extension Executor {
 
   /// Waits, as long as a thread may be real-time, and then takes the class away again.
   private func waitForStarvedExit(_ row: Int) {
-    let milliseconds = CInt(truncatingIfNeeded: ExecutorLimits.realTimeNanoseconds / 1_000_000)
+    let milliseconds = CInt(clamping: job.realTimeNanoseconds / 1_000_000)
     let isDead = try? kernel.waitForExit(of: job.victims[row].process, timeoutMilliseconds: milliseconds)
     if isDead ?? true { return }
     try? kernel.procfs.forEachThread(of: job.victims[row].pid) { (thread) throws(Errno) in
