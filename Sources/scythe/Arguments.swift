@@ -29,6 +29,15 @@ enum Arguments {
     return nanoseconds
   }
 
+  /// How often a status page is looked at, in nanoseconds.
+  static func interval(_ text: String) throws -> Int64 {
+    let nanoseconds = try time(text, "--interval")
+    guard nanoseconds >= 100_000_000 else {
+      throw Failure.usage("cannot use '\(text)' for --interval: the least is 100ms")
+    }
+    return nanoseconds
+  }
+
   /// A number of bytes.
   static func bytes(_ text: String, _ option: String) throws -> UInt64 {
     guard let bytes = Quantity.byteCount(text) else {

@@ -9,9 +9,7 @@ import CScytheABI
     version: version,
     subcommands: [
       KillCommand.self, AdviseCommand.self, ExplainCommand.self, ConfigCommand.self, TopCommand.self,
-      HistoryCommand.self,
-      DemoCommand.self,
-      DoctorCommand.self,
+      WarnCommand.self, HistoryCommand.self, DemoCommand.self, DoctorCommand.self,
     ])
 
   /// The library's, whose header has it.

@@ -26,13 +26,8 @@ struct TopCommand: ParsableCommand {
   @Flag(help: "Report as JSON, a line each time.")
   var json = false
 
-  private static let leastNanoseconds: Int64 = 100_000_000
-
   func run() throws {
-    let interval = try Arguments.time(interval, "--interval")
-    guard interval >= TopCommand.leastNanoseconds else {
-      throw Failure.usage("cannot use '\(self.interval)' for --interval: the least is 100ms")
-    }
+    let interval = try Arguments.interval(interval)
     let path = file ?? TelemetryPaths.statusPage
     if once {
       for line in try lines(of: TopReport(path), Terminal(descriptor: 1)) { Output.line(line) }

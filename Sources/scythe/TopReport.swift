@@ -40,6 +40,9 @@ struct TopReport: Encodable {
     let waitingNanoseconds: UInt64?
   }
 
+  /// A look is late after that: the daemon looks every 5 s at the latest.
+  static let lateNanoseconds: UInt64 = 10_000_000_000
+
   let pid: Int32
   let mode, profile: String?
   /// How long ago it looked last, and for how long it has watched.

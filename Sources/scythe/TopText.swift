@@ -6,8 +6,6 @@ struct TopText {
   private let terminal: Terminal
   /// How many of the last kills are shown.
   private static let kills = 5
-  /// The daemon looks every 5 s at the latest.
-  private static let lateNanoseconds: UInt64 = 10_000_000_000
 
   init(_ terminal: Terminal) { self.terminal = terminal }
 
@@ -23,7 +21,7 @@ struct TopText {
       "scythed \(report.pid) \(verb)\(profile); looked \(seconds(report.ageNanoseconds)) ago, \(report.looks) looks in"
         + " \(seconds(report.watchingNanoseconds))"
     ]
-    if report.ageNanoseconds > TopText.lateNanoseconds {
+    if report.ageNanoseconds > TopReport.lateNanoseconds {
       lines.append(terminal.coloured("note: it should look every 5 s: it is stopped, or stuck", .bad))
     }
     if report.counts.unknownCalls > 0 {

@@ -1,0 +1,105 @@
+import Foundation
+import ScytheLinux
+import ScytheTelemetry
+import TestSupport
+import Testing
+
+@testable import ScytheCommand
+
+private let second: UInt64 = 1_000_000_000
+private let gibibyte: UInt64 = 1 << 30
+
+@Suite struct `A shortage` {
+  private func news(_ readings: [(at: UInt64, left: UInt64, lasts: UInt64?)]) -> [ShortageWatch.News?] {
+    var watch = ShortageWatch(leastBytes: gibibyte, leastNanoseconds: 15 * second)
+    return readings.map { reading in
+      watch.take(
+        ShortageWatch.Reading(
+          nanoseconds: reading.at * second, leftBytes: reading.left,
+          leftNanoseconds: reading.lasts.map { $0 * second }))
+    }
+  }
+
+  @Test func `is told of once, and its end once it has been over for ten seconds`() {
+    #expect(news([(0, 2 * gibibyte, nil), (1, gibibyte, nil), (2, 0, nil)]) == [nil, .short, nil])
+    #expect(
+      news([
+        (0, gibibyte, nil), (1, 2 * gibibyte, nil), (10, 2 * gibibyte, nil), (11, 2 * gibibyte, nil),
+        (12, gibibyte, nil),
+      ]) == [.short, nil, nil, .enough, .short])
+  }
+
+  @Test func `is not over while no more than a quarter more is left, or at the edge for a moment`() {
+    let more = gibibyte + gibibyte / 4
+    #expect(news([(0, gibibyte, nil), (1, more, nil), (99, more, nil)]) == [.short, nil, nil])
+    #expect(
+      news([(0, gibibyte, nil), (1, more + 1, nil), (9, more, nil), (11, more + 1, nil), (20, more + 1, nil)])
+        == [.short, nil, nil, nil, nil])
+    #expect(news([(0, gibibyte, nil), (1, 9 * gibibyte, 30), (99, 9 * gibibyte, 31)]) == [.short, nil, nil])
+  }
+
+  @Test func `is a fill that goes on for a second, and no burst`() {
+    #expect(news([(0, 8 * gibibyte, 15), (1, 7 * gibibyte, 14)]) == [nil, .short])
+    #expect(news([(0, 8 * gibibyte, 15), (1, 7 * gibibyte, 16), (2, 6 * gibibyte, 15)]) == [nil, nil, nil])
+  }
+}
+
+@Suite struct `A warning` {
+  @Test(.timeLimit(.minutes(1))) func `says how much is left, for how long, and who is next`() throws {
+    let folder = try PageFolder()
+    let program = Process()
+    program.executableURL = BuiltProgram.url("scythe")
+    program.arguments = ["warn", "--interval", "100ms", "--file", folder.file]
+    let (output, error) = (Pipe(), Pipe())
+    program.standardOutput = output
+    program.standardError = error
+    func words(_ pipe: Pipe) -> String { String(decoding: pipe.fileHandleForReading.availableData, as: UTF8.self) }
+    do {
+      let page = try folder.page(boot: try BootIdentity())
+      try program.run()
+      #expect(
+        words(output) == "memory gets short: 2.9 GiB left before somebody is killed, 2.9 s at this fill; "
+          + "next is 1234 largest one, 1.0 GiB\n")
+      withExtendedLifetime(page) {}
+    }
+    let ended = words(error)
+    #expect(ended.hasPrefix("scythe: no scythed runs: process 4711") && ended.hasSuffix("waits for the next one\n"))
+    program.interrupt()
+    program.waitUntilExit()
+    #expect(program.terminationStatus == 0)
+    // Said once, and nothing else.
+    #expect(words(output).isEmpty && words(error).isEmpty)
+  }
+
+  @Test(arguments: [(["--left", "3G"], true), (["--left", "15%"], false), (["--left", "20%"], true)])
+  func `begins where it is told to`(arguments: [String], isShort: Bool) throws {
+    let folder = try PageFolder()
+    var page = try folder.page(boot: try BootIdentity())
+    var status = PageFolder.status
+    status.timeLeftNanoseconds = nil
+    page.publish(status)
+    let script = #"file=$1; shift; timeout --signal=INT 0.5 "$0" warn --json --interval 100ms --file "$file" "$@""#
+    let result = try BuiltProgram.run(
+      URL(fileURLWithPath: "/bin/sh"), ["-c", script, BuiltProgram.url("scythe").path, folder.file] + arguments)
+    guard isShort else { return #expect(result.output.isEmpty, "\(result.output)") }
+    let object = try #require(try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
+    #expect(object["state"] as? String == "short" && object["kills"] as? Bool == true, "\(result.output)")
+    #expect((object["leftBytes"] as? NSNumber)?.uint64Value == 3 << 30 - 80 << 20)
+    #expect((object["next"] as? [String: Any])?["pid"] as? Int == 1234)
+    withExtendedLifetime(page) {}
+  }
+
+  @Test(arguments: [
+    (["--file", "/nonexistent/status"], 4, "no scythed runs"), (["--interval", "1ms"], 64, "the least is 100ms"),
+    (["--time", "soon"], 64, "such as 500ms"), (["--left", "101%"], 64, "a share from 0% to 100%"),
+    (["--left", "much"], 64, "give a size"),
+  ])
+  func `that cannot be had is one clear line`(arguments: [String], status: Int, words: String) throws {
+    let folder = try PageFolder()
+    let page = try folder.page(boot: try BootIdentity())
+    let result = try BuiltProgram.run(
+      BuiltProgram.url("scythe"), ["warn"] + ["--file", folder.file] + arguments)
+    #expect(result.status == status && result.isOneClearLine && result.error.contains(words), "\(result.error)")
+    withExtendedLifetime(page) {}
+  }
+}
