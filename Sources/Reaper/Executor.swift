@@ -113,6 +113,8 @@ enum ExecutorPhase: UInt32, AtomicRepresentable {
 enum ExecutorLimits {
   /// Two directory buffers, a line buffer and the robust lists of 64 threads are 15 KiB; the rest is room for the calls.
   static var stackBytes: Int { 64 * 1024 }
+  /// How long the exit of a victim may be real-time that nothing else returns.
+  static var exitMilliseconds: CInt { 100 }
 }
 
 /// The body of an executor's thread.

@@ -279,8 +279,8 @@ extension Executor {
 
   /// Waits, as long as a thread may be real-time, and then takes the class away again.
   private func waitForStarvedExit(_ row: Int) {
-    let milliseconds = CInt(clamping: job.realTimeNanoseconds / 1_000_000)
-    let isDead = try? kernel.waitForExit(of: job.victims[row].process, timeoutMilliseconds: milliseconds)
+    let isDead = try? kernel.waitForExit(
+      of: job.victims[row].process, timeoutMilliseconds: ExecutorLimits.exitMilliseconds)
     if isDead ?? true { return }
     try? kernel.procfs.forEachThread(of: job.victims[row].pid) { (thread) throws(Errno) in
       try? Scheduling.set(.other, of: thread)

@@ -31,9 +31,8 @@ public import ScytheReclaim
   /// Whether `release` may be done by Scythe's kernel extension where that is loaded: a victim that holds a robust mutex
   /// does not wait for its exit then. Whatever the extension does not do is done as without it.
   public var prefersExtension = true
-  /// For how long a release, or the exit of a victim that nothing else returns, may be real-time where that is allowed;
-  /// after that it is favoured as nice -20 is. Meanwhile whoever is queued on the same CPU waits. The default is long enough
-  /// for a GiB of 4 KiB pages.
+  /// For how long a release may be real-time where that is allowed; after that it is favoured as nice -20 is. Meanwhile
+  /// whoever is queued on the same CPU waits. The default is long enough for a GiB of 4 KiB pages.
   public var realTimeNanoseconds: Int64 = 100_000_000
   /// A descriptor that ends the wait when it becomes readable; the caller keeps it open.
   public var cancellation: CInt?
