@@ -21,12 +21,7 @@ enum Output {
 
   /// The same without the command's name in front, for what begins with the name of a file.
   static func plainError(_ text: String) {
-    var rest = Substring("\(text)\n")
-    // The buffer of the core holds 511 bytes; a line may be longer.
-    while !rest.isEmpty {
-      let part = rest.prefix(100)
-      StandardStream.error.write(PathBuffer(bytes: part.utf8))
-      rest = rest.dropFirst(part.count)
-    }
+    let line = Array("\(text)\n".utf8)
+    StandardStream.error.write(line.span)
   }
 }

@@ -41,7 +41,8 @@ struct ShortageWatch {
   mutating func take(_ reading: Reading) -> News? {
     let lasts = reading.leftNanoseconds ?? .max
     fillsSince = lasts <= leastNanoseconds ? fillsSince ?? reading.nanoseconds : nil
-    let isEasy = reading.leftBytes > leastBytes + leastBytes / 4 && lasts / 2 > leastNanoseconds
+    let isRoomy = reading.leftBytes > leastBytes && reading.leftBytes - leastBytes > leastBytes / 4
+    let isEasy = isRoomy && lasts / 2 > leastNanoseconds
     enoughSince = isEasy ? enoughSince ?? reading.nanoseconds : nil
     if isShort {
       guard let enoughSince, reading.nanoseconds - enoughSince >= ShortageWatch.calmNanoseconds else { return nil }

@@ -73,5 +73,8 @@ struct Progress {
     if terminal.isInteractive { write("\r\u{1B}[K") }
   }
 
-  private func write(_ text: String) { StandardStream.error.write(PathBuffer(bytes: text.utf8)) }
+  private func write(_ text: String) {
+    let bytes = Array(text.utf8)
+    StandardStream.error.write(bytes.span)
+  }
 }

@@ -55,6 +55,23 @@ import Testing
     #expect(result.error.contains(input.words), "\(result.error)")
   }
 
+  @Test func `is told by one write, so that nobody reads half a line`() throws {
+    var ends: [Int32] = [-1, -1]
+    try #require(socketpair(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0, &ends) == 0)
+    let (read, written) = (FileHandle(fileDescriptor: ends[0]), FileHandle(fileDescriptor: ends[1]))
+    let program = Process()
+    program.executableURL = BuiltProgram.url("scythe")
+    program.arguments = ["kill", "--carrier", String(repeating: "pigeon", count: 200), "2147483647"]
+    program.standardError = written
+    try program.run()
+    program.waitUntilExit()
+    // Each write is a message.
+    let line = String(decoding: read.availableData, as: UTF8.self)
+    #expect(line.hasPrefix("scythe: ") && line.utf8.count > 1_200 && line.hasSuffix("\n"), "\(line)")
+    try read.close()
+    try written.close()
+  }
+
   @Test func `beside a good target leaves that one alive`() throws {
     let victim = try VictimProcess("--anon", "1M")
     let result = try scythe("kill", "\(victim.pid.rawValue)", "99999999")

@@ -38,54 +38,91 @@ private let gibibyte: UInt64 = 1 << 30
     #expect(news([(0, gibibyte, nil), (1, 9 * gibibyte, 30), (99, 9 * gibibyte, 31)]) == [.short, nil, nil])
   }
 
+  @Test func `of any size has an end, or none`() {
+    var watch = ShortageWatch(leastBytes: .max, leastNanoseconds: .max)
+    for at: UInt64 in [0, 99] {
+      let reading = ShortageWatch.Reading(nanoseconds: at * second, leftBytes: .max, leftNanoseconds: nil)
+      #expect(watch.take(reading) == (at == 0 ? .short : nil))
+    }
+  }
+
   @Test func `is a fill that goes on for a second, and no burst`() {
     #expect(news([(0, 8 * gibibyte, 15), (1, 7 * gibibyte, 14)]) == [nil, .short])
     #expect(news([(0, 8 * gibibyte, 15), (1, 7 * gibibyte, 16), (2, 6 * gibibyte, 15)]) == [nil, nil, nil])
   }
 }
 
-@Suite struct `A warning` {
-  @Test(.timeLimit(.minutes(1))) func `says how much is left, for how long, and who is next`() throws {
-    let folder = try PageFolder()
-    let program = Process()
+/// `scythe warn`, while it runs.
+private final class WarnProgram {
+  private let program = Process()
+  private let output = Pipe()
+  private let error = Pipe()
+
+  init(_ folder: PageFolder, _ arguments: String...) throws {
     program.executableURL = BuiltProgram.url("scythe")
-    program.arguments = ["warn", "--interval", "100ms", "--file", folder.file]
-    let (output, error) = (Pipe(), Pipe())
+    program.arguments = ["warn", "--interval", "100ms", "--file", folder.file] + arguments
     program.standardOutput = output
     program.standardError = error
-    func words(_ pipe: Pipe) -> String { String(decoding: pipe.fileHandleForReading.availableData, as: UTF8.self) }
+    try program.run()
+  }
+
+  deinit { if program.isRunning { program.terminate() } }
+
+  /// What it says next; nothing if it has ended.
+  func line() -> String { words(output) }
+  func complaint() -> String { words(error) }
+
+  func interrupt() -> Int32 {
+    program.interrupt()
+    program.waitUntilExit()
+    return program.terminationStatus
+  }
+
+  private func words(_ pipe: Pipe) -> String {
+    String(decoding: pipe.fileHandleForReading.availableData, as: UTF8.self)
+  }
+}
+
+@Suite struct `A warning` {
+  @Test(.timeLimit(.minutes(5))) func `says how much is left, for how long, and who is next`() throws {
+    let folder = try PageFolder()
+    let program: WarnProgram
     do {
       let page = try folder.page(boot: try BootIdentity())
-      try program.run()
+      program = try WarnProgram(folder)
       #expect(
-        words(output) == "memory gets short: 2.9 GiB left before somebody is killed, 2.9 s at this fill; "
+        program.line() == "memory gets short: 2.9 GiB left before somebody is killed, 2.9 s at this fill; "
           + "next is 1234 largest one, 1.0 GiB\n")
       withExtendedLifetime(page) {}
     }
-    let ended = words(error)
+    let ended = program.complaint()
     #expect(ended.hasPrefix("scythe: no scythed runs: process 4711") && ended.hasSuffix("waits for the next one\n"))
-    program.interrupt()
-    program.waitUntilExit()
-    #expect(program.terminationStatus == 0)
+    #expect(program.interrupt() == 0)
     // Said once, and nothing else.
-    #expect(words(output).isEmpty && words(error).isEmpty)
+    #expect(program.line().isEmpty && program.complaint().isEmpty)
   }
 
-  @Test(arguments: [(["--left", "3G"], true), (["--left", "15%"], false), (["--left", "20%"], true)])
-  func `begins where it is told to`(arguments: [String], isShort: Bool) throws {
+  @Test(.timeLimit(.minutes(5)), arguments: [("3G", true), ("15%", false), ("20%", true)])
+  func `begins where it is told to`(left: String, isShort: Bool) throws {
     let folder = try PageFolder()
     var page = try folder.page(boot: try BootIdentity())
     var status = PageFolder.status
     status.timeLeftNanoseconds = nil
     page.publish(status)
-    let script = #"file=$1; shift; timeout --signal=INT 0.5 "$0" warn --json --interval 100ms --file "$file" "$@""#
-    let result = try BuiltProgram.run(
-      URL(fileURLWithPath: "/bin/sh"), ["-c", script, BuiltProgram.url("scythe").path, folder.file] + arguments)
-    guard isShort else { return #expect(result.output.isEmpty, "\(result.output)") }
-    let object = try #require(try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
-    #expect(object["state"] as? String == "short" && object["kills"] as? Bool == true, "\(result.output)")
-    #expect((object["leftBytes"] as? NSNumber)?.uint64Value == 3 << 30 - 80 << 20)
+    let program = try WarnProgram(folder, "--json", "--left", left)
+    if !isShort {
+      // Time to say something too early.
+      usleep(500_000)
+      status.headroomBytes = 2 << 30
+      status.sampledNanoseconds = UInt64(MonotonicClock.nowNanoseconds)
+      page.publish(status)
+    }
+    let line = program.line()
+    let object = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+    #expect(object["state"] as? String == "short" && object["kills"] as? Bool == true, "\(line)")
+    #expect((object["leftBytes"] as? NSNumber)?.uint64Value == (isShort ? 3 : 2) << 30 - 80 << 20)
     #expect((object["next"] as? [String: Any])?["pid"] as? Int == 1234)
+    #expect(program.interrupt() == 0)
     withExtendedLifetime(page) {}
   }
 

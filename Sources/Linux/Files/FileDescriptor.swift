@@ -165,14 +165,16 @@ public struct StandardStream: Sendable {
   /// Whether it is a socket, as the one to systemd's journal is.
   public var isSocket: Bool { clinux_is_socket(rawValue) > 0 }
 
-  /// Writes a text and drops what cannot be written: nobody is left to be told.
-  public func write(_ text: borrowing PathBuffer) {
-    text.withBytes { bytes in
-      unsafe bytes.withUnsafeBufferPointer { raw in
-        if let base = raw.baseAddress { _ = unsafe clinux_write(rawValue, base, raw.count) }
-      }
+  /// Writes bytes by one call, so that nobody reads half a line, and drops what cannot be written: nobody is left to be
+  /// told.
+  public func write(_ bytes: Span<UInt8>) {
+    unsafe bytes.withUnsafeBufferPointer { raw in
+      if let base = raw.baseAddress { _ = unsafe clinux_write(rawValue, base, raw.count) }
     }
   }
+
+  /// Writes a text and drops what cannot be written.
+  public func write(_ text: borrowing PathBuffer) { text.withBytes { bytes in write(bytes) } }
 
   /// Writes a literal of any length, and drops what cannot be written.
   public func write(_ text: StaticString) { _ = unsafe clinux_write(rawValue, text.utf8Start, text.utf8CodeUnitCount) }
