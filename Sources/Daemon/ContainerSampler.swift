@@ -5,7 +5,7 @@ import ScythePolicy
 /// machine.
 struct ContainerSampler: ~Copyable {
   private let gauge: MemoryGauge
-  private let limitBytes: UInt64
+  private let machineBytes: UInt64
 
   /// Finds the group with the lowest limit among those that the caller is in, and with it the first process of its pid
   /// namespace. A limit of the caller alone, as a service has it, is no machine: nobody outside of it could help.
@@ -29,25 +29,29 @@ struct ContainerSampler: ~Copyable {
       }
     }
     guard let found else { return nil }
-    return ContainerSampler(gauge: found, limitBytes: lowest)
+    return ContainerSampler(gauge: found, machineBytes: machineBytes)
   }
 
-  private init(gauge: consuming MemoryGauge, limitBytes: UInt64) {
+  private init(gauge: consuming MemoryGauge, machineBytes: UInt64) {
     self.gauge = gauge
-    self.limitBytes = limitBytes
+    self.machineBytes = machineBytes
   }
 
   /// What is charged to the group now, which the kernel need not sum up; `nil` if it cannot be read.
   func currentBytes() -> UInt64? { try? gauge.currentBytes() }
 
-  /// The group now.
+  /// The group now, and its limit, which may be changed while it runs.
   ///
   /// - Parameter swapFreeBytes: what the machine has left of swap.
   /// - Returns: `nil` if it cannot be read.
   func sample(swapFreeBytes: UInt64) -> GroupSample? {
     var sample = GroupSample()
     sample.number = 1
-    sample.limitBytes = limitBytes
+    do throws(Errno) {
+      sample.limitBytes = min(try gauge.maximumBytes() ?? machineBytes, machineBytes)
+    } catch {
+      return nil
+    }
     return sample.read(gauge, swapFreeBytes: swapFreeBytes) ? sample : nil
   }
 }

@@ -12,7 +12,7 @@ public struct GroupTable: ~Copyable {
   let events: EventQueue
 
   /// A node of Kubernetes has up to 110 pods, most of them with two or three groups that have a limit or are killed as one. A
-  /// group takes six descriptors, and 240 bytes when it is first seen. How many are left out is said.
+  /// group takes seven descriptors, and 240 bytes when it is first seen. How many are left out is said.
   static var capacity: Int { 512 }
   /// Between two readings of what is charged to a group that is not half used: 512 of them take 0.5 ms.
   private static var sweepNanoseconds: Int64 { 250_000_000 }
@@ -95,8 +95,10 @@ public struct GroupTable: ~Copyable {
   /// Reads what is charged to the groups that may be full before long, and now and then to the others: the kernel sums
   /// nothing up for that, but for hundreds of them it takes longer than a sample.
   ///
-  /// - Parameter nanoseconds: now, by the monotonic clock.
-  mutating func readLatest(at nanoseconds: Int64) {
+  /// - Parameters:
+  ///   - nanoseconds: now, by the monotonic clock.
+  ///   - readsLimits: whether their limits are read too, which somebody may just have changed: before a kill.
+  mutating func readLatest(at nanoseconds: Int64, readsLimits: Bool) {
     let isSweep = nanoseconds - sweptNanoseconds >= GroupTable.sweepNanoseconds
     if isSweep { sweptNanoseconds = nanoseconds }
     for index in 0..<samples.count where isSweep ? samples[index].limitBytes > 0 : samples[index].wantsReading {
@@ -107,7 +109,13 @@ public struct GroupTable: ~Copyable {
         continue
       }
       samples[index].latestBytes = bytes
+      if readsLimits { readLimit(at: index) }
     }
+  }
+
+  private mutating func readLimit(at index: Int) {
+    // Of one that cannot be read what was known stays.
+    do throws(Errno) { samples[index].limitBytes = try gauges[index].maximumBytes() ?? 0 } catch {}
   }
 
   /// The place of a group.

@@ -43,9 +43,8 @@ enum LaneState {
   /// As long as the kernel's own reaper waits for a holder of a robust mutex; below the emergency line, where the next one
   /// dies after 100 ms, as long as five of those take.
   private static var robustGraceNanoseconds: (calm: Int64, emergency: Int64) { (2_000_000_000, 500_000_000) }
-  /// Where only a control group is out of memory, its own members wait for the release, and others shall not wait for the
-  /// CPU.
-  private static var groupRealTimeNanoseconds: Int64 { 10_000_000 }
+  /// For so long a release that does not press keeps others from a CPU.
+  private static var realTimeNanoseconds: Int64 { 10_000_000 }
   /// Victims of one kill. A row takes memory when it is first used, and a large group dies in rounds.
   private static var capacity: Int { 1024 }
 
@@ -178,7 +177,7 @@ enum LaneState {
     options.deadlineNanoseconds = KillLane.deadlineNanoseconds
     let grace = KillLane.robustGraceNanoseconds
     options.robustGraceNanoseconds = order.facts.rule == .emergency ? grace.emergency : grace.calm
-    if order.facts.rule == .group { options.realTimeNanoseconds = KillLane.groupRealTimeNanoseconds }
+    if !order.facts.isPressing { options.realTimeNanoseconds = KillLane.realTimeNanoseconds }
     options.cancellation = hurry.descriptor.number
     let begun = kernel.nowNanoseconds
     let summary = try reaper.kill(options, killsSharers: true)

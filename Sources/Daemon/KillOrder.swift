@@ -44,6 +44,8 @@ struct DecisionFacts: BitwiseCopyable {
   var groupLimitBytes: UInt64 = 0
   var fillBytesPerSecond: UInt64 = 0
   var fullBasisPoints: UInt64 = 0
+  /// Whether the machine is filled so fast, or is so short, that a release must not share its CPU.
+  var isPressing = true
 }
 
 extension ReaperError {

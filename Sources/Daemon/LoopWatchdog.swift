@@ -110,7 +110,7 @@ import Synchronization
     guard let decision, let victim = decision.victim else { return nil }
     var order = KillOrder()
     order.victim = victim
-    order.facts = DecisionFacts(decision, sample)
+    order.facts = DecisionFacts(decision, sample, settings)
     return order
   }
 

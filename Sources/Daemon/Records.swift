@@ -236,6 +236,7 @@ extension RecordedRestraint {
     case .futile: self = .futile
     case .unexplained: self = .unexplained
     case .unitPaused: self = .unitPaused
+    case .occupied: self = .occupied
     }
   }
 }

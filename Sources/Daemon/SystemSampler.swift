@@ -65,8 +65,9 @@ public struct SystemSampler: ~Copyable {
   ) throws(Errno) -> SystemSample {
     var sample = try memorySample(slow, processes)
     sample.paging = (try? Procfs.pagingCounters(from: pagingFile)) ?? PagingCounters()
-    if readsPerCPULists, let zones = try? procfs.zoneInformation() {
-      sample.perCPUListBytes = zones.perCPUListBytes
+    if readsPerCPULists {
+      // What cannot be read counts as nothing here too: a kill must not wait for a file that there is not.
+      sample.perCPUListBytes = (try? procfs.zoneInformation())?.perCPUListBytes ?? 0
       sample.perCPUListsAreRead = true
     }
     if slow.container != nil, let bytes = container?.currentBytes() { sample.container?.currentBytes = bytes }

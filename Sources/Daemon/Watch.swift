@@ -123,6 +123,7 @@ import Synchronization
         .warning, cannot: "lock its memory", lockError,
         "it may have to wait for its own pages; raise LimitMEMLOCK, or run it with CAP_IPC_LOCK")
     }
+    threads.sayWhatIsUnknown()
     var triggers = try FixedTable<PressureTrigger>(capacity: 1)
     threads.armPressure(&triggers)
     if triggers.count > 0 { try queue.add(triggers[0], key: Key.pressure) }

@@ -25,6 +25,7 @@ extension Watch {
     kernelKills = sample.paging.kernelKills
     lookForNewcomers()
     let decision = decide(sample)
+    if decision.rule == .emergency, decision.restraint == .occupied { hurryLanes() }
     if let event = decision.event {
       recorder.countEvent()
       unsafe threads.scribe.pointee.say(.warning, PathBuffer(event, of: decision.victim))
@@ -92,7 +93,9 @@ extension Watch {
       // Longer than that the loop does not wait for one.
       let look = unsafe min(board.pointee.quickLookNanoseconds, WatchTimes.closerLook)
       unsafe policy.pointee.settings.lookNanoseconds = UInt64(clamping: look)
-      unsafe board.pointee.groups.readLatest(at: Int64(clamping: sample.monotonicNanoseconds))
+      unsafe policy.pointee.settings.isOccupied = areLanesFull
+      unsafe board.pointee.groups.readLatest(
+        at: Int64(clamping: sample.monotonicNanoseconds), readsLimits: sample.perCPUListsAreRead)
       return unsafe board.pointee.table.withRows { rows in
         if hasDying { creditStrangers(rows, at: sample.monotonicNanoseconds) }
         return unsafe board.pointee.groups.withSamples { groups in
@@ -187,7 +190,7 @@ extension Watch {
     var order = KillOrder()
     order.kind = kind
     order.victim = victim
-    order.facts = DecisionFacts(decision, sample)
+    order.facts = unsafe DecisionFacts(decision, sample, policy.pointee.settings)
     order.facts.scoreAdjustment = adjustment(of: victim)
     if unsafe policy.pointee.settings.isObserving {
       tell(order)
@@ -203,11 +206,14 @@ extension Watch {
       unsafe policy.pointee.signalFailed(victim.pid, startTicks: victim.startTicks)
       return
     }
+    // The policy chooses nobody while the lanes are full: this is whom it has asked to end, and who did not.
     pending = order
-    // Somebody who waits for a victim that takes its time is worth less than a kill that has not begun.
-    if decision.rule == .emergency {
-      for index in 0..<WatchThreads.laneCount { unsafe threads.lanes[index].hurry.signal() }
-    }
+  }
+
+  /// Has the lanes end what they do: somebody who waits for a victim that takes its time is worth less than a kill that has
+  /// not begun.
+  private func hurryLanes() {
+    for index in 0..<WatchThreads.laneCount { unsafe threads.lanes[index].hurry.signal() }
   }
 
   /// Says who would have been killed; of the same one not again and again while nothing is done about it.
@@ -227,6 +233,13 @@ extension Watch {
 
   private func isBusy(_ lane: Int) -> Bool {
     unsafe threads.lanes[lane].state.pointee.load(ordering: .acquiring) != LaneState.idle
+  }
+
+  /// Whether a kill would have to wait.
+  private var areLanesFull: Bool {
+    if pending != nil { return true }
+    for index in 0..<WatchThreads.laneCount where !isBusy(index) { return false }
+    return true
   }
 
   var areLanesBusy: Bool {
@@ -288,7 +301,11 @@ extension Watch {
 }
 
 extension DecisionFacts {
-  init(_ decision: Decision, _ sample: SystemSample) {
+  /// A release that shares its CPU has half of it, or less: filling at a quarter of the speed of one that does not share,
+  /// others have to wait.
+  private static var pressingShare: UInt64 { 4 }
+
+  init(_ decision: Decision, _ sample: SystemSample, _ settings: PolicySettings) {
     rule = decision.rule ?? .floor
     sampledNanoseconds = Int64(clamping: sample.monotonicNanoseconds)
     decidedNanoseconds = MonotonicClock.nowNanoseconds
@@ -297,6 +314,10 @@ extension DecisionFacts {
     groupLimitBytes = decision.group?.limitBytes ?? 0
     fillBytesPerSecond = decision.group?.fillBytesPerSecond ?? decision.line.fillBytesPerSecond
     fullBasisPoints = decision.pressure.fullBasisPoints
+    // Where only a control group is out of memory, its own members wait for the release.
+    isPressing =
+      rule == .emergency
+      || rule != .group && fillBytesPerSecond >= settings.releaseBytesPerSecond / DecisionFacts.pressingShare
   }
 }
 

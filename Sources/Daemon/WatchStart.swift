@@ -57,13 +57,39 @@ extension WatchThreads {
     if (try? Procfs().privileges(of: .current))?.holds(.kill) != true {
       unsafe scribe.pointee.say(.notice, "without CAP_KILL only processes of its own user can be killed")
     }
-    if (try? Procfs().hidesProcesses()) == true {
+  }
+
+  /// Says what the kernel does not tell, and what follows.
+  func sayWhatIsUnknown() {
+    let procfs = Procfs()
+    if (try? procfs.hidesProcesses()) == true, (try? procfs.privileges(of: .current))?.holds(.trace) != true {
       unsafe scribe.pointee.say(
         .warning, "processes of other users are hidden (hidepid): only one's own are known; run it with CAP_SYS_PTRACE")
     }
+    do throws(Errno) { _ = try procfs.pagingCounters() } catch {
+      unsafe scribe.pointee.say(
+        .warning, cannot: "read /proc/vmstat", error, "a thrash goes unnoticed, and so do kills by the kernel")
+    }
+    do throws(Errno) { _ = try procfs.zoneInformation() } catch {
+      unsafe scribe.pointee.say(
+        .warning, cannot: "read /proc/zoneinfo", error, "what the kernel keeps back counts as if it could be used")
+    }
+    do throws(Errno) { _ = try procfs.memoryPressure() } catch {
+      unsafe scribe.pointee.say(
+        .warning, cannot: "read /proc/pressure/memory", error,
+        "a machine that thrashes or stalls goes unnoticed; headroom is watched all the same; psi=1 at boot may help")
+    }
+    if ControlGroupTree.ofMemory(procfs) == nil {
+      unsafe scribe.pointee.say(
+        .notice, "no control groups that count memory are mounted: limits of groups are left to the kernel")
+    }
+    if (try? procfs.swapInformation())?.areas ?? 0 == 0 {
+      unsafe scribe.pointee.say(.info, "there is no swap: memory that is full is full at once")
+    }
   }
 
-  /// Arms the alarm of the kernel: short windows where that is allowed. That there is none is said.
+  /// Arms the alarm of the kernel: short windows where that is allowed. That there is none is said, unless there is no
+  /// pressure to read at all, which has been said.
   ///
   /// - Parameter triggers: gets it.
   func armPressure(_ triggers: inout FixedTable<PressureTrigger>) {
@@ -79,8 +105,9 @@ extension WatchThreads {
         .notice,
         "without CAP_SYS_RESOURCE the kernel tells of pressure up to 2 s late; headroom is watched all the same")
     } catch {
+      guard (try? Procfs().memoryPressure()) != nil else { return }
       unsafe scribe.pointee.say(
-        .notice, cannot: "have the kernel tell of pressure", error, "headroom is watched all the same")
+        .notice, cannot: "have the kernel tell of pressure", error, "it is looked at now and then, as headroom is")
     }
   }
 }

@@ -21,6 +21,11 @@ extension PolicyState {
       decision.event = futility.event() ?? decision.event
       return
     }
+    // Whoever is chosen now would be killed later, when that may be needed no more.
+    if settings.isOccupied {
+      decision.restraint = .occupied
+      return
+    }
     // What follows rests on the candidates and on the per-CPU lists: both as they are now.
     guard sample.perCPUListsAreRead else {
       if let last = lastCloseLookNanoseconds, now.minus(last) < PolicyConstants.confirmNanoseconds {

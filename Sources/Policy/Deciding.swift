@@ -23,9 +23,13 @@ extension PolicyState {
       decision.rule = demand.rule
       if demand.group != 0 { decision.group = situation.group?.group }
       act(on: demand, sample, candidates, groups, settings, &decision)
+      if demand.group != 0, decision.restraint == .noVictim || decision.restraint == .unitPaused {
+        groupRules.passOver(demand.group, at: now)
+      }
     } else if let restrained {
       decision.rule = restrained.rule
       decision.restraint = .credit
+      if restrained.group != 0 { groupRules.passOver(restrained.group, at: now) }
     } else {
       decision.restraint = situation.floorNanoseconds != nil && settings.floorRule ? .unconfirmed : .enough
     }

@@ -81,6 +81,8 @@ public import ScytheLinux
   case unexplained
   /// The best victim belongs to a unit that keeps coming back.
   case unitPaused
+  /// So many kills are under way that another one would have to wait for them.
+  case occupied
 }
 
 /// What a person should hear of. Each is said once, until its cause is over.

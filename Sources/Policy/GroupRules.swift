@@ -3,7 +3,7 @@
 /// time, and means nothing.
 struct GroupRules: BitwiseCopyable {
   /// What is known of one group.
-  private struct Track: BitwiseCopyable {
+  fileprivate struct Track: BitwiseCopyable {
     var number: UInt32 = 0
     var meter = PagingMeter()
     /// Of what cannot be dropped, by counts that were read together.
@@ -17,6 +17,8 @@ struct GroupRules: BitwiseCopyable {
     var rest = GroupRest()
     /// What the group had left when it was last looked at.
     var leftBasisPoints: UInt64 = 0
+    /// When nobody could be killed in it though it was out of memory.
+    var helplessNanoseconds: UInt64?
   }
 
   /// A group that is out of memory.
@@ -41,7 +43,7 @@ struct GroupRules: BitwiseCopyable {
   /// Takes the samples of all limited groups, ordered by number. Of those that have used half of what they may, more than
   /// ``PolicyConstants/watchedGroups`` are not looked at, until one has less than half left of what another one has.
   ///
-  /// - Returns: the group that is short of most.
+  /// - Returns: the group that is short of most; of those in which nobody could be killed lately, only if there is no other.
   mutating func take(
     _ groups: Span<GroupSample>, at nanoseconds: UInt64, swapGainBytes: UInt64, _ settings: PolicySettings
   ) -> Finding? {
@@ -49,6 +51,7 @@ struct GroupRules: BitwiseCopyable {
     urgency = .calm
     waitNanoseconds = .max
     var worst: Finding?
+    var isWorstHelpless = false
     for index in groups.indices {
       guard groups[index].number != 0, groups[index].limitBytes > 0 else { continue }
       urgency = max(urgency, groups[index].isOutdated ? .alert : .calm)
@@ -57,8 +60,12 @@ struct GroupRules: BitwiseCopyable {
         continue
       }
       guard let finding = take(groups[index], track, index, nanoseconds, swapGainBytes, settings) else { continue }
-      if let worst, worst.shortageBytes >= finding.shortageBytes { continue }
+      let isHelpless = tracks[track].isHelpless(at: nanoseconds)
+      if let worst, isHelpless != isWorstHelpless ? isHelpless : worst.shortageBytes >= finding.shortageBytes {
+        continue
+      }
       worst = finding
+      isWorstHelpless = isHelpless
     }
     return worst
   }
@@ -105,7 +112,8 @@ struct GroupRules: BitwiseCopyable {
       finding.group.lineBytes = line
       return finding
     }
-    guard thrashes, let thrash, thrash >= PolicyConstants.thrashNanoseconds(settings.profile) else { return nil }
+    guard settings.thrashRule, thrashes, let thrash, thrash >= PolicyConstants.thrashNanoseconds(settings.profile)
+    else { return nil }
     finding.group.isThrash = true
     return finding
   }
@@ -114,6 +122,11 @@ struct GroupRules: BitwiseCopyable {
   func fill(of group: GroupSample) -> SteppedGrowth? {
     for index in 0..<count where tracks[index].number == group.number { return tracks[index].fill }
     return nil
+  }
+
+  /// Lets other groups come first for a while: in this one nobody can be killed now.
+  mutating func passOver(_ number: UInt32, at nanoseconds: UInt64) {
+    for index in 0..<count where tracks[index].number == number { tracks[index].helplessNanoseconds = nanoseconds }
   }
 
   /// What was measured of a group counts no more: something died there.
@@ -156,6 +169,14 @@ struct GroupRules: BitwiseCopyable {
         index += 1
       }
     }
+  }
+}
+
+extension GroupRules.Track {
+  /// Whether nobody could be killed in it lately.
+  fileprivate func isHelpless(at nanoseconds: UInt64) -> Bool {
+    guard let helplessNanoseconds else { return false }
+    return nanoseconds.minus(helplessNanoseconds) < PolicyConstants.groupPassedNanoseconds
   }
 }
 

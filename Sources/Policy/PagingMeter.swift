@@ -27,11 +27,9 @@ struct PagingMeter: BitwiseCopyable {
       }
       pages.fileRefaultBytes = container.fileRefaultBytes
       pages.anonymousRefaultBytes = container.anonymousRefaultBytes
-      // In a container the machine's pressure is that of strangers.
-      if let pressure = container.pressure {
-        fullMicroseconds = pressure.fullMicroseconds
-        stallNanoseconds = container.readNanoseconds
-      }
+      // In a container the machine's pressure is that of strangers, also where its own is not told, as in v1.
+      fullMicroseconds = container.pressure?.fullMicroseconds ?? 0
+      stallNanoseconds = container.readNanoseconds
     }
 
     init(_ group: GroupSample) {

@@ -19,6 +19,8 @@
   /// How long the closer look takes that a decision to kill rests on, between the sample that asks for it and the next: a
   /// part of L too. Measured by the daemon; 0 until it has looked.
   public var lookNanoseconds: UInt64 = 0
+  /// Whether all who carry out kills are at it: nobody more is chosen until one of them has ended.
+  public var isOccupied = false
   /// R: how much one release frees per second, measured at start and by every kill.
   public var releaseBytesPerSecond: UInt64
   /// The most that anything can fill per second on this machine, measured at start.

@@ -20,7 +20,8 @@ public import ScytheLinux
   public var watermarkBytes: UInt64 = 0
   /// What lies on the per-CPU lists of free pages; see `perCPUListsAreRead`.
   public var perCPUListBytes: UInt64 = 0
-  /// Whether `perCPUListBytes` was read for this sample. It is asked for before a kill, and at no other time.
+  /// Whether `perCPUListBytes` was read for this sample, or could not be and is 0. It is asked for before a kill, and at
+  /// no other time.
   public var perCPUListsAreRead = false
   /// The stall totals of `/proc/pressure/memory`; `nil` without PSI.
   public var pressure: PressureTotals?

@@ -36,6 +36,8 @@
   case unexplained = 7
   /// The best victim belongs to a unit that keeps coming back.
   case unitPaused = 8
+  /// Another kill would have to wait for those under way.
+  case occupied = 9
 }
 
 /// What dies together.

@@ -67,7 +67,8 @@ struct ConfigKey {
       meaning: "Kill nobody, and only say who would have been killed."),
     ConfigKey(
       section: "when", name: "floor", kind: .toggle, standard: "true",
-      meaning: "Kill when the reserve is touched: 0.5 % of memory, 32 to 128 MiB."),
+      meaning:
+        "Kill when the reserve is touched: 0.5 % of memory, 32 to 128 MiB. Without it too, when half of that is gone."),
     ConfigKey(
       section: "when", name: "deadline", kind: .toggle, standard: "true",
       meaning:

@@ -26,6 +26,7 @@ extension RecordedRestraint {
     case .futile: "killing does not help"
     case .unexplained: "the memory went where no process has it"
     case .unitPaused: "its unit keeps coming back"
+    case .occupied: "kills are under way, and another one would have to wait for them"
     }
   }
 }

@@ -57,7 +57,7 @@ import Testing
 
   @Test func `is told by one write, so that nobody reads half a line`() throws {
     var ends: [Int32] = [-1, -1]
-    try #require(socketpair(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0, &ends) == 0)
+    try #require(unsafe socketpair(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0, &ends) == 0)
     let (read, written) = (FileHandle(fileDescriptor: ends[0]), FileHandle(fileDescriptor: ends[1]))
     let program = Process()
     program.executableURL = BuiltProgram.url("scythe")

@@ -128,13 +128,39 @@ extension TestControlGroup {
       sample.currentBytes = known
       sample.latestBytes = known
       table.take(sample, at: index)
-      table.readLatest(at: nanoseconds)
+      table.readLatest(at: nanoseconds, readsLimits: false)
       return table.withSamples { samples in samples[index].latestBytes }
     }
     #expect(latest(1, at: 1_000_000_000) != 1)
     #expect(latest(1, at: 1_010_000_000) == 1)
     #expect(latest(299 << 20, at: 1_010_000_000) != 299 << 20)
     #expect(latest(1, at: 1_250_000_000) != 1)
+  }
+
+  @Test func `has its limit read again before somebody in it is killed`() throws {
+    defer { group.remove() }
+    try group.limit(to: 30 << 20)
+    let victim = try VictimProcess("--anon", "24M")
+    defer { victim.end() }
+    try group.add(victim.pid)
+    var table = try GroupTable()
+    var search = try GroupSearch(Procfs(), machineBytes: machineBytes, isInContainer: false)
+    let lock = try PriorityLock()
+    let found = unsafe try search.group(of: ControlGroupNames(of: victim.pid, Procfs()), into: &table, under: lock)
+    let place = table.index(of: try #require(found).number)
+    let index = try #require(place)
+    func limit(at nanoseconds: Int64, isRead: Bool) -> UInt64 {
+      // What was charged before it came is charged where it was: only a group that is half used is read each time.
+      var sample = table.withSamples { samples in samples[index] }
+      sample.latestBytes = sample.limitBytes
+      table.take(sample, at: index)
+      table.readLatest(at: nanoseconds, readsLimits: isRead)
+      return table.withSamples { samples in samples[index].limitBytes }
+    }
+    #expect(limit(at: 1_000_000_000, isRead: true) == 30 << 20)
+    try group.limit(to: 400 << 20)
+    #expect(limit(at: 1_010_000_000, isRead: false) == 30 << 20)
+    #expect(limit(at: 1_020_000_000, isRead: true) == 400 << 20)
   }
 
   @Test func `is read again, and is gone when it is`() throws {

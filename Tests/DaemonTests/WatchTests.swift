@@ -52,6 +52,56 @@ import Testing
   @Test(
     .enabled(if: canBeAlone, "a pid namespace needs root and unshare"),
     .enabled(if: limitedHierarchy != nil, "no memory limit can be set here"))
+  func `goes by the limit that its container has now`() throws {
+    let result = try runInContainer(
+      #"""
+      limit=$3/memory.max; test -e $limit || limit=$3/memory.limit_in_bytes
+      scythe=$4
+      left() { "$scythe" top --once --json --file $run/status | grep -o "\"container\":[0-9]*" | cut -d: -f2; }
+      "$1" --dry-run $folders 2>log & daemon=$!
+      has log observes
+      test "$(left)" -lt 268435456 && echo below
+      echo 536870912 >$limit
+      for _ in $(seq 300); do test "$(left)" -gt 268435456 && break; sleep 0.1; done
+      test "$(left)" -gt 268435456 && echo above
+      kill -TERM $daemon; wait $daemon; echo daemon $?
+      cat log >&2
+      """#)
+    #expect(result.output == "below\nabove\ndaemon 0\n", "\(result.error)")
+  }
+
+  @Test(
+    .enabled(if: canBeAlone, "a pid namespace needs root and unshare"),
+    .enabled(if: program("setpriv") != nil, "needs setpriv"))
+  func `says at the start what is missing, in a line each, and watches all the same`() throws {
+    let result = try run(
+      #"""
+      mkdir $state && exec unshare --mount --pid --fork --kill-child sh -c '
+        mount -t proc -o hidepid=2 proc /proc && mount --bind "$2" /proc/pressure || exit
+        umount -a -t cgroup,cgroup2
+        ulimit -l 0
+        rights=-kill,-sys_ptrace,-sys_nice,-sys_resource,-ipc_lock
+        setpriv --bounding-set $rights --inh-caps $rights "$1" --dry-run $folders 2>"$2/log" & daemon=$!
+        for _ in $(seq 300); do case "$(cat "$2/log")" in *observes*) break;; esac; sleep 0.1; done
+        kill -TERM $daemon; wait $daemon; echo daemon $?
+        cat "$2/log" >&2
+      ' sh "$1" $state
+      """#)
+    #expect(result.output == "daemon 0\n", "\(result.error)")
+    let lines = result.error.split(separator: "\n")
+    let swaps = try String(contentsOfFile: "/proc/swaps", encoding: .utf8).split(separator: "\n").count - 1
+    for words in [
+      "without CAP_KILL only", "(hidepid): only one's own", "cannot read /proc/pressure/memory: ",
+      "no control groups that count memory", "cannot set its own oom_score_adj", "cannot use real-time priority",
+      "cannot lock its memory",
+    ] + (swaps == 0 ? ["there is no swap"] : []) {
+      #expect(lines.count { $0.contains(words) } == 1, "\(words): \(result.error)")
+    }
+  }
+
+  @Test(
+    .enabled(if: canBeAlone, "a pid namespace needs root and unshare"),
+    .enabled(if: limitedHierarchy != nil, "no memory limit can be set here"))
   func `kills under a filter that refuses what it needs, and says so once`() throws {
     let result = try runInContainer(
       #"""

@@ -283,6 +283,43 @@ private func bomb(at sample: SystemSample) -> [Candidate] {
     #expect(policy.decideClosely(sample.later(20 * millisecond), rows, groups: [group]).restraint == .credit)
   }
 
+  @Test func `of a limited group with nobody to kill lets another group come first`() {
+    var (policy, sample) = calmPolicy(.blunt(.server))
+    var rows = hogs
+    rows[2].group = 8
+    var groups = [GroupSample(), GroupSample()]
+    for index in groups.indices {
+      groups[index].number = UInt32(7 + index)
+      groups[index].limitBytes = gibibyte
+      groups[index].currentBytes = gibibyte - UInt64(2 - index) * 100 * mebibyte
+      groups[index].anonymousBytes = gibibyte
+    }
+    _ = policy.decide(sample, rows, groups: groups)
+    for index in groups.indices {
+      groups[index].currentBytes = gibibyte - UInt64(index) * mebibyte
+      groups[index].limitEvents = 1
+    }
+    _ = policy.decideClosely(sample.later(second), rows, groups: groups)
+    let helpless = policy.decideClosely(sample.later(2 * second), rows, groups: groups)
+    #expect(helpless.restraint == .noVictim && helpless.group?.number == 7)
+    sample = sample.later(2 * second)
+    let kill = policy.decideClosely(sample.later(10 * millisecond), rows, groups: groups)
+    #expect(kill.action == .kill && kill.group?.number == 8 && kill.victim?.pid == PID(12))
+    let next = policy.decideClosely(sample.later(PolicyConstants.groupPassedNanoseconds), rows, groups: groups)
+    #expect(next.group?.number == 7)
+  }
+
+  @Test func `comes when somebody is free to carry it out, and is about who is largest then`() {
+    var (policy, sample) = calmPolicy()
+    sample = sample.later(second).free(emergency - 1)
+    policy.settings.isOccupied = true
+    let held = policy.decideClosely(sample, hogs)
+    #expect(held.action == .nothing && held.restraint == .occupied && held.creditBytes == 0)
+    policy.settings.isOccupied = false
+    let kill = policy.decideClosely(sample.later(millisecond), [Candidate(13, 9 * gibibyte)] + hogs)
+    #expect(kill.action == .kill && kill.victim?.pid == PID(13))
+  }
+
   @Test func `about a fork bomb means nobody else while its members die, and then its next members`() {
     var (policy, sample) = calmPolicy(.blunt())
     let emergency = LineExplanation(sizeBytes: sample.memory.totalBytes).emergencyBytes

@@ -116,6 +116,19 @@ import Testing
     #expect(meter.fullBasisPoints == 5000 && meter.fileRefaultsPerSecond == 100 * mebibyte)
   }
 
+  @Test func `of a container does not go by the stalls of its machine`() {
+    var meter = PagingMeter()
+    var sample = SystemSample.machine(free: gibibyte, at: 10 * second)
+    sample.pressure = PressureTotals()
+    sample.container = GroupSample()
+    meter.take(PagingMeter.Reading(sample))
+    sample = sample.later(2 * second)
+    sample.pressure?.fullMicroseconds = 1_000_000
+    sample.container?.readNanoseconds = 12 * second
+    meter.take(PagingMeter.Reading(sample))
+    #expect(meter.fullBasisPoints == 0)
+  }
+
   @Test func `goes by a group's own clock`() {
     var meter = PagingMeter()
     var group = GroupSample()

@@ -181,13 +181,16 @@ private func ruleAfter(
   }
 
   /// Asks the rules at these samples, 10 ms apart.
-  private func finding(_ samples: [GroupSample], every nanoseconds: UInt64 = 10 * millisecond) -> GroupRules.Finding? {
+  private func finding(
+    _ samples: [GroupSample], every nanoseconds: UInt64 = 10 * millisecond,
+    _ settings: PolicySettings = PolicySettings(profile: .server)
+  ) -> GroupRules.Finding? {
     var rules = GroupRules()
     var finding: GroupRules.Finding?
     for (index, sample) in samples.enumerated() {
       finding = rules.take(
         [sample.read(at: UInt64(index) * nanoseconds)].span, at: UInt64(index) * nanoseconds, swapGainBytes: 0,
-        PolicySettings(profile: .server))
+        settings)
     }
     return finding
   }
@@ -319,16 +322,21 @@ private func ruleAfter(
   }
 
   @Test func `is out of memory if it thrashes for some time`() {
-    func thrash(for tenths: Int, refaults: UInt64, unused: UInt64 = 20 * mebibyte) -> GroupRules.Finding? {
-      finding(
+    func thrash(
+      for tenths: Int, refaults: UInt64, unused: UInt64 = 20 * mebibyte, isWatched: Bool = true
+    ) -> GroupRules.Finding? {
+      var settings = PolicySettings(profile: .server)
+      settings.thrashRule = isWatched
+      return finding(
         (0...tenths).map { tenth in
           var group = Self.group(left: unused, events: 4, cache: 100 * mebibyte)
           group.pressure = PressureTotals(fullMicroseconds: UInt64(tenth) * 50_000)
           group.fileRefaultBytes = refaults * UInt64(tenth) / 10
           return group
-        }, every: second / 10)
+        }, every: second / 10, settings)
     }
     #expect(thrash(for: 40, refaults: 30 * mebibyte)?.group.isThrash == true)
+    #expect(thrash(for: 40, refaults: 30 * mebibyte, isWatched: false) == nil)
     #expect(thrash(for: 39, refaults: 30 * mebibyte) == nil)
     #expect(thrash(for: 40, refaults: 10 * mebibyte) == nil)
     #expect(thrash(for: 40, refaults: 30 * mebibyte, unused: 100 * mebibyte) == nil)

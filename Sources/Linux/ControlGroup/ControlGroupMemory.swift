@@ -57,12 +57,20 @@ extension ControlGroup {
   /// - Returns: `nil` if there is none.
   /// - Throws: `Errno.noSuchFileOrDirectory` without the memory controller, and in the root of v2.
   public func memoryMaximumBytes() throws(Errno) -> UInt64? {
-    let file: FileDescriptor
+    try ControlGroup.memoryMaximumBytes(in: openMemoryMaximum())
+  }
+
+  /// A descriptor of the file that ``memoryMaximumBytes()`` reads.
+  func openMemoryMaximum() throws(Errno) -> FileDescriptor {
     switch version {
-    case .v1: file = try open("memory.limit_in_bytes", .read)
-    case .v2: file = try open("memory.max", .read)
+    case .v1: try open("memory.limit_in_bytes", .read)
+    case .v2: try open("memory.max", .read)
     }
-    return try withContents(of: file) { (text) throws(Errno) in
+  }
+
+  /// What that file says.
+  static func memoryMaximumBytes(in file: borrowing FileDescriptor) throws(Errno) -> UInt64? {
+    try withContents(of: file) { (text) throws(Errno) in
       if text.hasPrefix("max") { return nil }
       var position = 0
       guard let bytes = text.decimal(&position) else { throw .badMessage }

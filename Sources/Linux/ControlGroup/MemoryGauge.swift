@@ -5,6 +5,7 @@
   private let current: FileDescriptor
   // The same file for another thread: two readers of one descriptor wait for each other.
   private let latest: FileDescriptor
+  private let maximumFile: FileDescriptor
   private let statisticsFile: FileDescriptor
   // In v1 the number of failed charges alone.
   private let eventsFile: FileDescriptor
@@ -18,6 +19,7 @@
   public init(_ group: borrowing ControlGroup) throws(Errno) {
     let current = try group.openMemoryCurrent()
     let latest = try group.openMemoryCurrent()
+    let maximumFile = try group.openMemoryMaximum()
     let statisticsFile = try group.open("memory.stat", .read)
     let eventsFile: FileDescriptor
     switch group.version {
@@ -34,6 +36,7 @@
     self.group = try group.reopened()
     self.current = current
     self.latest = latest
+    self.maximumFile = maximumFile
     self.statisticsFile = statisticsFile
     self.eventsFile = eventsFile
     self.pressureFile = pressureFile
@@ -68,7 +71,7 @@
   public func pressure() throws(Errno) -> PressureInformation { try PressureInformation.read(from: pressureFile) }
 
   /// As ``ControlGroup/memoryMaximumBytes()``.
-  public func maximumBytes() throws(Errno) -> UInt64? { try group.memoryMaximumBytes() }
+  public func maximumBytes() throws(Errno) -> UInt64? { try ControlGroup.memoryMaximumBytes(in: maximumFile) }
 
   /// As ``ControlGroup/isKilledAsOne()``.
   public func isKilledAsOne() throws(Errno) -> Bool { try group.isKilledAsOne() }
