@@ -111,8 +111,12 @@ struct GroupSearch: ~Copyable {
   ) -> Bool {
     var sample = GroupSample()
     if let index = unsafe table.pointee.index(of: found.number) {
-      lock.withLock { unsafe table.pointee.take(found, at: index) }
-      return true
+      if unsafe table.pointee.isThere(index) {
+        lock.withLock { unsafe table.pointee.take(found, at: index) }
+        return true
+      }
+      // Removed, and made again by the same name: a service that was started again.
+      lock.withLock { unsafe table.pointee.remove(at: index) }
     }
     sample.take(found)
     // How much swap there is, the next reading finds out.

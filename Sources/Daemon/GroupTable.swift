@@ -77,6 +77,9 @@ public struct GroupTable: ~Copyable {
   /// Puts in what was read of a group.
   mutating func take(_ sample: GroupSample, at index: Int) { samples[index] = sample }
 
+  /// Whether the group of a row has not been removed.
+  func isThere(_ index: Int) -> Bool { (try? gauges[index].currentBytes()) != nil }
+
   /// Takes out a group. The next one takes its place.
   mutating func remove(at index: Int) {
     samples.remove(at: index)

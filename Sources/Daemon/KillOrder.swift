@@ -15,6 +15,8 @@ struct KillOrder: BitwiseCopyable {
 
   var kind = Kind.kill
   var victim = Victim()
+  /// Whether all lanes were busy when it was given.
+  var hasWaited = false
   /// What the decision was made of.
   var facts = DecisionFacts()
 

@@ -96,7 +96,9 @@ import Synchronization
     let groupCount = unsafe observations.pointee.groups.count
     // Of a group that was found just now nobody has decided how often it has to be looked at.
     defer { if unsafe observations.pointee.groups.count > groupCount { unsafe events.pointee.signal() } }
-    if slowNanoseconds == 0 || remaining(pace.slowNanoseconds, since: slowNanoseconds, now) == 0 {
+    // Before a kill in a container, what it has and what can be dropped of that are to be of one moment.
+    let isOld = slowNanoseconds == 0 || isAsked && sampler.isInContainer
+    if isOld || remaining(pace.slowNanoseconds, since: slowNanoseconds, now) == 0 {
       let slow = sampler.readSlowly()
       unsafe observations.pointee.lock.withLock { unsafe observations.pointee.slow = slow }
       slowNanoseconds = now

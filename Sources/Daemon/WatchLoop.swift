@@ -207,6 +207,7 @@ extension Watch {
       return
     }
     // The policy chooses nobody while the lanes are full: this is whom it has asked to end, and who did not.
+    order.hasWaited = true
     pending = order
   }
 
@@ -273,6 +274,9 @@ extension Watch {
     let victim = order.victim
     unsafe threads.observations.pointee.setVictim(victim.pid, isBeingKilled: false)
     switch outcome.result {
+    case .killed where outcome.summary.isCancelled:
+      unsafe policy.pointee.killGivenUp(
+        victim.pid, startTicks: victim.startTicks, bytesBack: outcome.summary.bytesBack)
     case .killed:
       unsafe policy.pointee.killEnded(victim.pid, startTicks: victim.startTicks, bytesBack: outcome.summary.bytesBack)
       unsafe policy.pointee.settings.learn(outcome, of: order)
@@ -327,7 +331,8 @@ extension PolicySettings {
 
   /// Learns from a kill how long a signal takes and how fast memory comes back.
   fileprivate mutating func learn(_ outcome: KillOutcome, of order: KillOrder) {
-    if outcome.deliveredNanoseconds > order.facts.sampledNanoseconds {
+    // One that waited for a lane, and a release of whom the kernel has killed, say nothing of it.
+    if !order.hasWaited, !order.kind.isRelease, outcome.deliveredNanoseconds > order.facts.sampledNanoseconds {
       let latency = UInt64(outcome.deliveredNanoseconds - order.facts.sampledNanoseconds)
       // Quick to grow, slow to shrink: one kill on an idle machine says little about a busy one.
       latencyNanoseconds = max(

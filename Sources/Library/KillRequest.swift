@@ -97,8 +97,11 @@ extension KillReport {
 }
 
 extension ProcessName: CustomStringConvertible {
-  /// The name as text; what is no UTF-8 is replaced.
+  /// The name as text, in one line; what is no UTF-8 is replaced, and by `?` what could move a cursor: a process calls
+  /// itself what it likes.
   public var description: String {
-    String(decoding: (0..<count).map { self[$0] }, as: UTF8.self)
+    let text = String(decoding: (0..<count).map { self[$0] }, as: UTF8.self)
+    return String(
+      String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 }))
   }
 }

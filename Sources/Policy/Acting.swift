@@ -51,8 +51,7 @@ extension PolicyState {
     }
     guard let victim = decision.victim else {
       decision.restraint = .noVictim
-      if !noVictimIsSaid { decision.event = .noVictim(shortageBytes: demand.shortageBytes) }
-      noVictimIsSaid = true
+      if saysNoVictim(demand) { decision.event = .noVictim(shortageBytes: demand.shortageBytes) }
       return
     }
     if !demand.isLastResort, now < units.pausedUntil(unit: victim.unit) {
@@ -60,6 +59,13 @@ extension PolicyState {
       return
     }
     kill(victim, demand, at: now, settings, &decision)
+  }
+
+  /// Whether it is to be said that nobody can be killed: once for each shortage.
+  private mutating func saysNoVictim(_ demand: Demand) -> Bool {
+    if demand.group != 0 { return groupRules.saysHelpless(demand.group) }
+    defer { noVictimIsSaid = true }
+    return !noVictimIsSaid
   }
 
   private mutating func kill(

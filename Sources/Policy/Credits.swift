@@ -30,6 +30,8 @@ struct Credit: BitwiseCopyable {
   var shortageBytes: UInt64?
   /// Whether nobody was killed, and it was only told: its victim may be chosen again.
   var isOnlyTold = false
+  /// When the kill was decided; 0 for one of somebody else.
+  var decidedNanoseconds: UInt64 = 0
   var expiresNanoseconds: UInt64 = 0
 
   init() {}
@@ -45,15 +47,22 @@ struct Credit: BitwiseCopyable {
     expectedBytes = victim.expectedBytes
   }
 
-  /// What of it is no candidate again when its time is over. A fork bomb's next member is like the last, and is one.
+  /// What of it is no candidate again when its time is over: the victim. Who is in its group then, or a member of the fork
+  /// bomb, and is not dying, was started since.
   var spent: Credit {
     var spent = self
-    if scope.isKin { spent.scope = .process }
+    spent.scope = .process
     return spent
   }
 
   /// What it promises still, going by reports alone.
   var openBytes: UInt64 { expectedBytes.minus(reportedBytes) }
+
+  /// Whether it is forgotten first where there is no room for both.
+  fileprivate func isForgotten(before other: Credit) -> Bool {
+    let (isOwn, isOthersOwn) = (decidedNanoseconds > 0, other.decidedNanoseconds > 0)
+    return isOwn == isOthersOwn ? expiresNanoseconds < other.expiresNanoseconds : isOthersOwn
+  }
 
   /// Whether a process dies by this kill.
   func takes(_ row: Candidate) -> Bool {
@@ -83,12 +92,12 @@ struct Credits: BitwiseCopyable {
       PolicyConstants.mostCreditNanoseconds)
   }
 
-  /// Opens one; a full book forgets the one that expires first.
+  /// Opens one; a full book forgets a kill of somebody else, if there is one, and of several the one that expires first.
   mutating func open(_ credit: Credit, headroomBytes: UInt64) {
     if count == 0 { lowestBytes = headroomBytes }
     if isFull {
       var first = 0
-      for index in 1..<count where rows[index].expiresNanoseconds < rows[first].expiresNanoseconds { first = index }
+      for index in 1..<count where rows[index].isForgotten(before: rows[first]) { first = index }
       close(first, headroomBytes: headroomBytes)
     }
     rows[count] = credit
@@ -144,6 +153,12 @@ struct Credits: BitwiseCopyable {
 
   /// Puts down what came back so far.
   mutating func report(_ bytes: UInt64, at index: Int) { rows[index].reportedBytes = bytes }
+
+  /// Leaves one unjudged.
+  mutating func leaveUnjudged(_ index: Int) { rows[index].shortageBytes = nil }
+
+  /// Puts down that one was decided anew.
+  mutating func setDecided(_ nanoseconds: UInt64, at index: Int) { rows[index].decidedNanoseconds = nanoseconds }
 
   /// Lets one expire at another time.
   mutating func setExpiry(_ nanoseconds: UInt64, at index: Int) { rows[index].expiresNanoseconds = nanoseconds }

@@ -14,7 +14,7 @@ extension PolicyState {
 
     let situation = look(sample, candidates, groups, settings, &decision)
     decision.victim = situation.victim
-    if releaseKernelVictim(candidates, at: now, &decision) || followPoliteSignal(at: now, &decision) {
+    if followPoliteSignal(at: now, &decision) || releaseKernelVictim(candidates, at: now, settings, &decision) {
       decision.lookAgainAtNanoseconds = nextLook(decision, sample, settings)
       return decision
     }
@@ -24,12 +24,16 @@ extension PolicyState {
       if demand.group != 0 { decision.group = situation.group?.group }
       act(on: demand, sample, candidates, groups, settings, &decision)
       if demand.group != 0, decision.restraint == .noVictim || decision.restraint == .unitPaused {
-        groupRules.passOver(demand.group, at: now)
+        groupRules.passOver(
+          demand.group, until: now.plus(PolicyConstants.groupPassedNanoseconds), isHelpless: true)
       }
     } else if let restrained {
       decision.rule = restrained.rule
       decision.restraint = .credit
-      if restrained.group != 0 { groupRules.passOver(restrained.group, at: now) }
+      if restrained.group != 0 {
+        groupRules.passOver(
+          restrained.group, until: now.plus(PolicyConstants.groupPassedNanoseconds), isHelpless: false)
+      }
     } else {
       decision.restraint = situation.floorNanoseconds != nil && settings.floorRule ? .unconfirmed : .enough
     }
@@ -116,8 +120,10 @@ extension PolicyState {
 
   /// The kernel's own victims are dying already, and wait for nothing but a release.
   private mutating func releaseKernelVictim(
-    _ candidates: Span<Candidate>, at nanoseconds: UInt64, _ decision: inout Decision
+    _ candidates: Span<Candidate>, at nanoseconds: UInt64, _ settings: PolicySettings, _ decision: inout Decision
   ) -> Bool {
+    // While nobody is free to release them they do not keep the rules from being asked.
+    if settings.isOccupied || credits.isFull { return false }
     for index in candidates.indices where candidates[index].classes.contains(.kernelVictim) {
       let row = candidates[index]
       guard !credits.take(row), !spent.contain(row), !row.classes.contains(.notPermitted),
@@ -145,6 +151,7 @@ extension PolicyState {
     lastKillNanoseconds = nanoseconds
     if let index = credits.index(of: polite.victim.identity) {
       credits.setExpiry(nanoseconds.plus(Credits.lifetime(of: polite.victim.expectedBytes)), at: index)
+      credits.setDecided(nanoseconds, at: index)
     }
     decision.action = .kill
     decision.rule = polite.rule

@@ -3,7 +3,7 @@
 /// time, and means nothing.
 struct GroupRules: BitwiseCopyable {
   /// What is known of one group.
-  fileprivate struct Track: BitwiseCopyable {
+  private struct Track: BitwiseCopyable {
     var number: UInt32 = 0
     var meter = PagingMeter()
     /// Of what cannot be dropped, by counts that were read together.
@@ -17,8 +17,12 @@ struct GroupRules: BitwiseCopyable {
     var rest = GroupRest()
     /// What the group had left when it was last looked at.
     var leftBasisPoints: UInt64 = 0
-    /// When nobody could be killed in it though it was out of memory.
-    var helplessNanoseconds: UInt64?
+    /// Until when others come first, since nobody is killed in it now,
+    var passedUntilNanoseconds: UInt64 = 0
+    /// and whether that is since nobody can be: it is not asked about then.
+    var isHelpless = false
+    /// Whether it was said that nobody can, since it was last not out of memory.
+    var isHelplessSaid = false
   }
 
   /// A group that is out of memory.
@@ -43,7 +47,8 @@ struct GroupRules: BitwiseCopyable {
   /// Takes the samples of all limited groups, ordered by number. Of those that have used half of what they may, more than
   /// ``PolicyConstants/watchedGroups`` are not looked at, until one has less than half left of what another one has.
   ///
-  /// - Returns: the group that is short of most; of those in which nobody could be killed lately, only if there is no other.
+  /// - Returns: the group that is short of most, of those in which somebody may be killed; one that waits for a kill only if
+  ///   there is no other.
   mutating func take(
     _ groups: Span<GroupSample>, at nanoseconds: UInt64, swapGainBytes: UInt64, _ settings: PolicySettings
   ) -> Finding? {
@@ -51,7 +56,7 @@ struct GroupRules: BitwiseCopyable {
     urgency = .calm
     waitNanoseconds = .max
     var worst: Finding?
-    var isWorstHelpless = false
+    var isWorstPassed = false
     for index in groups.indices {
       guard groups[index].number != 0, groups[index].limitBytes > 0 else { continue }
       urgency = max(urgency, groups[index].isOutdated ? .alert : .calm)
@@ -59,13 +64,15 @@ struct GroupRules: BitwiseCopyable {
         waitNanoseconds = min(waitNanoseconds, groups[index].sleptNanoseconds)
         continue
       }
-      guard let finding = take(groups[index], track, index, nanoseconds, swapGainBytes, settings) else { continue }
-      let isHelpless = tracks[track].isHelpless(at: nanoseconds)
-      if let worst, isHelpless != isWorstHelpless ? isHelpless : worst.shortageBytes >= finding.shortageBytes {
+      guard let finding = take(groups[index], track, index, nanoseconds, swapGainBytes, settings) else {
+        tracks[track].isHelplessSaid = false
         continue
       }
+      let isPassed = tracks[track].passedUntilNanoseconds > nanoseconds
+      if isPassed && tracks[track].isHelpless { continue }
+      if let worst, isPassed != isWorstPassed ? isPassed : worst.shortageBytes >= finding.shortageBytes { continue }
       worst = finding
-      isWorstHelpless = isHelpless
+      isWorstPassed = isPassed
     }
     return worst
   }
@@ -105,6 +112,8 @@ struct GroupRules: BitwiseCopyable {
     finding.group.headroomBytes = headroom
     finding.group.lineBytes = reserve
     finding.group.fillBytesPerSecond = fill.bytesPerSecond
+    // What came back since the counts were read together is not in them.
+    if group.currentBytes.minus(group.latestBytes) > reserve { return nil }
     if let low, low >= PolicyConstants.confirmNanoseconds, group.limitEvents > tracks[track].eventsBefore {
       return finding
     }
@@ -124,9 +133,23 @@ struct GroupRules: BitwiseCopyable {
     return nil
   }
 
-  /// Lets other groups come first for a while: in this one nobody can be killed now.
-  mutating func passOver(_ number: UInt32, at nanoseconds: UInt64) {
-    for index in 0..<count where tracks[index].number == number { tracks[index].helplessNanoseconds = nanoseconds }
+  /// Lets others come first for a while, since nobody is killed in a group now.
+  ///
+  /// - Parameter isHelpless: whether nobody can be, so that it is not asked about meanwhile.
+  mutating func passOver(_ number: UInt32, until nanoseconds: UInt64, isHelpless: Bool) {
+    for index in 0..<count where tracks[index].number == number {
+      tracks[index].passedUntilNanoseconds = nanoseconds
+      tracks[index].isHelpless = isHelpless
+    }
+  }
+
+  /// Whether it is to be said that nobody can be killed in a group: once for each shortage.
+  mutating func saysHelpless(_ number: UInt32) -> Bool {
+    for index in 0..<count where tracks[index].number == number && !tracks[index].isHelplessSaid {
+      tracks[index].isHelplessSaid = true
+      return true
+    }
+    return false
   }
 
   /// What was measured of a group counts no more: something died there.
@@ -169,14 +192,6 @@ struct GroupRules: BitwiseCopyable {
         index += 1
       }
     }
-  }
-}
-
-extension GroupRules.Track {
-  /// Whether nobody could be killed in it lately.
-  fileprivate func isHelpless(at nanoseconds: UInt64) -> Bool {
-    guard let helplessNanoseconds else { return false }
-    return nanoseconds.minus(helplessNanoseconds) < PolicyConstants.groupPassedNanoseconds
   }
 }
 

@@ -10,7 +10,8 @@ extension PolicyState {
       return last.plus(PolicyConstants.emergencyIntervalNanoseconds)
     }
     var wait: UInt64
-    switch decision.restraint {
+    // What holds back a kill in a control group says nothing about the machine.
+    switch decision.group == nil ? decision.restraint : nil {
     case .futile, .unexplained: wait = PolicyConstants.resignedWaitNanoseconds
     case .noVictim: wait = PolicyConstants.pressedWaitNanoseconds
     // Its unit is killed by the floor rule: the way is to there.

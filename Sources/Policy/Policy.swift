@@ -45,6 +45,16 @@ public struct Policy: Sendable, BitwiseCopyable {
     state.settleForGood(index)
   }
 
+  /// Puts down that a kill is waited for no longer, for the sake of another one: what it returns in the end shows in the
+  /// headroom, and nobody judges by it.
+  ///
+  /// - Parameter bytes: what came back for certain so far.
+  public mutating func killGivenUp(_ pid: PID, startTicks: UInt64, bytesBack bytes: UInt64) {
+    guard let index = state.credits.index(of: ProcessIdentity(pid, startTicks)) else { return }
+    state.credits.report(bytes, at: index)
+    state.credits.leaveUnjudged(index)
+  }
+
   /// Puts down that a victim could not be signalled: it is chosen no more, and another one may be at once.
   public mutating func signalFailed(_ pid: PID, startTicks: UInt64) { state.takeBack(ProcessIdentity(pid, startTicks)) }
 

@@ -160,7 +160,8 @@ public enum PolicyConstants {
   public static var groupRestShare: UInt64 { 1024 }
   /// A group that rests is looked at so often; of one of version 2 the kernel tells at once when it meets its limit again.
   public static var groupRestingWaitNanoseconds: UInt64 { 1_000_000_000 }
-  /// While nobody can be killed in a group that is out of memory, others come first for so long.
+  /// A group that is out of memory and in which nobody can be killed is asked about again after so long, and after one that
+  /// waits for a kill others come first.
   public static var groupPassedNanoseconds: UInt64 { 1_000_000_000 }
   /// A reading is outdated when one in this many bytes of the limit came or went since.
   public static var outdatedShare: UInt64 { 32 }

@@ -52,10 +52,7 @@ struct PolicyState: BitwiseCopyable, Sendable {
 
   /// Ends the credit of a victim that is dead, or has nothing left: the table may show it for a while as it was before.
   mutating func settleForGood(_ index: Int) {
-    var dead = credits[index]
-    // Of those that died with it nobody is remembered.
-    dead.scope = .process
-    spent.insert(dead)
+    spent.insert(credits[index].spent)
     settle(index)
   }
 
@@ -76,32 +73,38 @@ struct PolicyState: BitwiseCopyable, Sendable {
 
   /// Opens the credit of a victim that is about to die.
   mutating func open(
-    _ victim: Victim, shortageBytes: UInt64?, isOnlyTold: Bool = false, graceNanoseconds: UInt64, at nanoseconds: UInt64
+    _ victim: Victim, shortageBytes: UInt64?, isOnlyTold: Bool = false, isOwn: Bool = true, graceNanoseconds: UInt64,
+    at nanoseconds: UInt64
   ) {
     var credit = Credit(victim)
     credit.shortageBytes = shortageBytes
     credit.isOnlyTold = isOnlyTold
+    if isOwn { credit.decidedNanoseconds = nanoseconds }
     let lifetime =
       victim.scope.isKin ? PolicyConstants.kinCreditNanoseconds : Credits.lifetime(of: victim.expectedBytes)
     credit.expiresNanoseconds = nanoseconds.plus(graceNanoseconds).plus(lifetime)
     credits.open(credit, headroomBytes: lastHeadroomBytes)
   }
 
-  /// Opens the credit of a victim of somebody else, which says nothing about whether killing helps.
+  /// Opens the credit of a victim of somebody else, which says nothing about whether killing helps. Where there is no room
+  /// it is left: of so many the next ones would take each other's places for ever.
   mutating func openUnjudged(_ row: Candidate, at nanoseconds: UInt64) {
-    guard !credits.take(row) else { return }
+    guard !credits.isFull, !credits.take(row) else { return }
     var victim = Victim(row, at: 0, ScoreExplanation())
     victim.expectedBytes = row.releasableBytes
-    open(victim, shortageBytes: nil, graceNanoseconds: 0, at: nanoseconds)
+    open(victim, shortageBytes: nil, isOwn: false, graceNanoseconds: 0, at: nanoseconds)
   }
 
   /// Takes a kill back that did not happen.
   mutating func takeBack(_ victim: ProcessIdentity) {
     guard let index = credits.index(of: victim) else { return }
-    spent.insert(credits[index])
-    if let lastKillNanoseconds { units.remove(unit: credits[index].unit, at: lastKillNanoseconds) }
+    let credit = credits[index]
+    spent.insert(credit.spent)
     if polite?.victim.identity == victim { polite = nil }
     credits.close(index, headroomBytes: lastHeadroomBytes)
+    // Another one may have been killed since, or the kernel may have killed this one.
+    guard credit.decidedNanoseconds > 0, credit.decidedNanoseconds == lastKillNanoseconds else { return }
+    units.remove(unit: credit.unit, at: credit.decidedNanoseconds)
     lastKillNanoseconds = nil
   }
 }

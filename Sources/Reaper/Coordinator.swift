@@ -36,7 +36,7 @@ extension Reaper {
     try plan(killsSharers: killsSharers)
     let kernel = unsafe shop.pointee.kernel
     run = KillRun()
-    run.options = options
+    run.options = options.bounded
     run.startNanoseconds = kernel.nowNanoseconds
     run.nextPlace = firstRow
     if let cancellation = options.cancellation {
@@ -44,14 +44,14 @@ extension Reaper {
     }
     watch(from: firstRow)
     let known = unsafe shop.pointee.victims.count
-    if options.signal != .kill { askPolitely() }
+    if run.options.signal != .kill { askPolitely() }
     if !run.isCancelled {
       stopTrees()
       addLateMembers()
       watch(from: known)
       run.killNanoseconds = kernel.nowNanoseconds
       if run.signalNanoseconds == 0 { run.signalNanoseconds = run.killNanoseconds }
-      run.deadlineNanoseconds = run.killNanoseconds + options.deadlineNanoseconds
+      run.deadlineNanoseconds = run.killNanoseconds + run.options.deadlineNanoseconds
       dispatch()
       while !isOver { takeStep() }
       // However short the deadline was, nobody is spared by it.

@@ -14,13 +14,23 @@ extension Reaper {
       assign(isFirst ? .signalAllAndRelease : .release, row, to: executor)
       if isFirst { return }
     }
-    if !run.hasSignalledAll, busyExecutors == 0 {
-      // Nobody is left to signal, or every executor is stuck. A signal does not block, so the caller's own thread can
-      // send it; the releases wait until an executor comes back.
+    if !run.hasSignalledAll, !isSignalling {
+      // Nobody is left to signal, or every executor is stuck, or still at an earlier kill. A signal does not block, so the
+      // caller's own thread can send it; the releases wait until an executor comes back.
       signalAll()
     }
     guard run.hasSignalledAll else { return }
     dispatchHelpers()
+  }
+
+  /// Whether an executor has the job to signal all victims of this kill, and is not stuck.
+  private var isSignalling: Bool {
+    for index in 0..<(unsafe shop.pointee.executors.count)
+    where !isIdle(index) && (unsafe !shop.pointee.executors[index].isLost) {
+      let job = unsafe shop.pointee.executors[index].job
+      if job.kind == .signalAllAndRelease, isOfThisKill(job) { return true }
+    }
+    return false
   }
 
   /// Signals all victims from the caller's thread.
@@ -94,8 +104,8 @@ extension Reaper {
     job.carrier = run.options.carrier
     job.realTimeNanoseconds = run.options.realTimeNanoseconds
     give(kind, row, the: &job)
-    // A member that must not die would not be spared by cgroup.kill.
-    if kind == .signalAllAndRelease, sparedCount == 0 {
+    // A member that must not die would not be spared by cgroup.kill, and one that is not seen may be such a one.
+    if kind == .signalAllAndRelease, sparedCount == 0, !groupsHoldHidden {
       job.groups = unsafe GroupRows(shop.pointee.groups, from: firstGroup)
     }
     job.ignoresRobustLists = unsafe shop.pointee.victims[row].course.ignoresRobustLists
@@ -112,6 +122,18 @@ extension Reaper {
     let state = unsafe shop.pointee.states.pointer(at: index)
     unsafe state.pointee.store(ExecutorState.assigned, ordering: .releasing)
     unsafe Threads.wake(state)
+  }
+
+  private var groupsHoldHidden: Bool {
+    for index in firstGroup..<(unsafe shop.pointee.groups.count) {
+      let target = unsafe shop.pointee.groups.pointer(at: index)
+      do throws(Errno) {
+        if try unsafe target.pointee.group.holdsHiddenProcesses() { return true }
+      } catch {
+        return true
+      }
+    }
+    return false
   }
 
   // MARK: Hearing back
@@ -137,7 +159,7 @@ extension Reaper {
 
   func isOfThisKill(_ job: Job) -> Bool { job.firstRow == firstRow }
 
-  private mutating func hear(from index: Int) {
+  mutating func hear(from index: Int) {
     let executor = unsafe shop.pointee.executors.pointer(at: index)
     let state = unsafe shop.pointee.states[index].load(ordering: .acquiring)
     guard state == ExecutorState.running || state == ExecutorState.finished else { return }
@@ -192,7 +214,7 @@ extension Reaper {
       if unsafe executor.pointee.isHumbled && !hasBegun(index) { continue }
       let elapsed = unsafe now - executor.pointee.assignedNanoseconds
       let thread = unsafe PID(executor.pointee.threadID.load(ordering: .acquiring))
-      if unsafe executor.pointee.mayUseRealTime, elapsed >= executor.pointee.job.realTimeNanoseconds,
+      if unsafe executor.pointee.mayUseRealTime, unsafe elapsed >= executor.pointee.job.realTimeNanoseconds,
         unsafe thread.rawValue > 0 && !executor.pointee.isDemoted.load(ordering: .relaxed)
       {
         try? Scheduling.set(.other, of: thread)

@@ -115,6 +115,10 @@ extension Executor {
 
   func isMember(_ row: Int) -> Bool { job.victims[row].space == job.row }
 
+  /// Whether SIGKILL is on its way to it: a module of security may refuse that signal and allow others, and whoever lives is
+  /// left as it is.
+  private func isKilled(_ row: Int) -> Bool { job.victims[row].signalResult.load(ordering: .acquiring) == 0 }
+
   private func signalAll() {
     // A kernel before 5.14, and v1, have no such file; the signals to the members do the same but for what is being
     // forked at this moment, and that is looked for afterwards.
@@ -130,6 +134,7 @@ extension Executor {
   private mutating func rescueFrozen() {
     // A group on its way to frozen counts too: by the time it matters the victim may not run any more.
     for row in job.firstRow..<job.victims.count where isMember(row) && job.victims[row].freezer != .thawed {
+      guard isKilled(row) else { continue }
       do throws(Errno) {
         try Freezer.rescue(job.victims[row].pid, kernel.procfs)
         result.rescue = .moved
@@ -203,7 +208,7 @@ extension Executor {
   /// Whether a member of the victim's group may lose its memory as well: the kernel frees whom it likes there.
   private func mayBeFreed(_ pid: PID) -> Bool {
     for row in job.firstRow..<job.victims.count where job.victims[row].pid == pid {
-      guard job.victims[row].signalResult.load(ordering: .acquiring) == 0 else { return false }
+      guard isKilled(row) else { return false }
       // Of one that has been freed already, nothing can be read any more, nor lost.
       return isMember(row) || isEmpty(row) || RobustCheck.state(of: job.victims[row], kernel) == .clear
     }
@@ -254,7 +259,7 @@ extension Executor {
   private func hurryExit() {
     for row in job.firstRow..<job.victims.count where isMember(row) {
       let isDead = try? kernel.waitForExit(of: job.victims[row].process, timeoutMilliseconds: 0)
-      if isDead ?? true { continue }
+      if isDead ?? true || !isKilled(row) { continue }
       var isRealTime = false
       try? kernel.procfs.forEachThread(of: job.victims[row].pid) { (thread) throws(Errno) in
         if (try? Scheduling.schedulingClass(of: thread)) == .idle {

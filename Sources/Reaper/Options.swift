@@ -41,6 +41,19 @@ public import ScytheReclaim
   public init() {}
 }
 
+extension KillOptions {
+  /// The same with times that can be added to any moment: a longer one is as good as none.
+  var bounded: KillOptions {
+    let most = Int64.max / 4
+    var options = self
+    options.graceNanoseconds = min(max(0, graceNanoseconds), most)
+    options.deadlineNanoseconds = min(max(0, deadlineNanoseconds), most)
+    options.robustGraceNanoseconds = robustGraceNanoseconds.map { min(max(0, $0), most) }
+    options.realTimeNanoseconds = min(max(0, realTimeNanoseconds), most)
+    return options
+  }
+}
+
 /// The constants of the reaper, each with its unit and its reason.
 enum ReaperLimits {
   /// A victim that is released, but not dead, usually is within a few milliseconds; the confirmation is worth that much

@@ -40,7 +40,7 @@ extension Reaper {
           let areRelated = other.parent == victim.pid || victim.parent == pid
           guard areRelated || (other.virtualBytes == victim.virtualBytes && comparisonsLeft > 0) else { continue }
           comparisonsLeft -= 1
-          guard (try? kernel.isMemoryShared(between: victim.pid, and: pid)) ?? false else { continue }
+          guard isMemoryShared(between: row, and: pid) else { continue }
           do throws(ReaperError) {
             try link(pid, with: row, killsSharers: killsSharers)
           } catch {
@@ -54,6 +54,16 @@ extension Reaper {
       throw .kernel(error)
     }
     if let failure { throw failure }
+  }
+
+  private func isMemoryShared(between row: Int, and pid: PID) -> Bool {
+    do throws(Errno) {
+      return try unsafe shop.pointee.kernel.isMemoryShared(between: shop.pointee.victims[row].pid, and: pid)
+    } catch {
+      // One that is gone shares nothing any more.
+      if error != .noSuchProcess { unsafe shop.pointee.victims[row].isUnsureOfSharers = true }
+      return false
+    }
   }
 
   private mutating func link(_ pid: PID, with row: Int, killsSharers: Bool) throws(ReaperError) {

@@ -78,8 +78,10 @@ import Synchronization
   @discardableResult
   public mutating func removeAll() -> Bool {
     for index in 0..<(unsafe shop.pointee.executors.count) {
-      let state = unsafe shop.pointee.states[index].load(ordering: .acquiring)
-      if state == ExecutorState.assigned || state == ExecutorState.running { return false }
+      // One that has ended since the kill was given up is heard while its victim's row is there: later it would be taken for
+      // one of the next kill.
+      hear(from: index)
+      if !isIdle(index) { return false }
     }
     unsafe shop.pointee.victims.removeLast(from: 0)
     unsafe shop.pointee.order.removeLast(from: 0)

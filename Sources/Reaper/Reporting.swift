@@ -40,8 +40,14 @@ extension Reaper {
     let signal = unsafe shop.pointee.victims[row].signalResult.load(ordering: .acquiring)
     if signal < 0, signal != -Errno.noSuchProcess.rawValue { return .notSignalled(Errno(rawValue: -signal)) }
     if row != space { return unsafe .sharesWith(shop.pointee.victims[space].pid) }
-    if isSpaceDead(space) { return .exited }
     let course = unsafe shop.pointee.victims[space].course
+    // That it is dead says nothing of its memory then.
+    if case .outcome(.shared(let sharers)) = course.result.release,
+      unsafe shop.pointee.victims[space].isUnsureOfSharers
+    {
+      return .sharedMemory(sharers)
+    }
+    if isSpaceDead(space) { return .exited }
     if course.executorsAtWork > 0 { return .stuck }
     switch course.stage {
     case .queued, .working: return run.options.carrier == nil ? .notReleased : .stuck

@@ -50,13 +50,28 @@ extension Reaper {
   public mutating func selectDying(_ pid: PID) throws(ReaperError) {
     let isSelected = row(of: pid) != nil
     let row = try add(pid, origin: .named, startTicks: nil)
-    let isDying = unsafe shop.pointee.victims[row].stat.isDying(shop.pointee.victims[row].before)
-    if isDying { return }
+    if areAllThreadsDying(row) { return }
     if !isSelected {
       unsafe shop.pointee.victims.removeLast(from: row)
       unsafe shop.pointee.order.removeLast(from: row)
     }
     throw .notDying(pid)
+  }
+
+  /// Whether a victim is seen to be dying with all of its threads: the first one may have ended by itself.
+  private func areAllThreadsDying(_ row: Int) -> Bool {
+    let victim = unsafe shop.pointee.victims.pointer(at: row)
+    guard unsafe victim.pointee.stat.isDying(victim.pointee.before) else { return false }
+    if unsafe victim.pointee.before.isKillPending || victim.pointee.stat.threads <= 1 { return true }
+    let procfs = unsafe shop.pointee.kernel.procfs
+    var areAllDying = true
+    try? unsafe procfs.forEachThread(of: victim.pointee.pid) { (thread) throws(Errno) in
+      // One that is gone is none.
+      guard let stat = try? procfs.stat(of: thread), let status = try? procfs.status(of: thread) else { return true }
+      areAllDying = stat.isDying(status)
+      return areAllDying
+    }
+    return areAllDying
   }
 
   /// Selects a process and everything that descends from it now; at the kill, also what it has forked until then.
@@ -83,7 +98,7 @@ extension Reaper {
     do throws(Errno) { group = try ControlGroup(path: path) } catch { throw .notAControlGroup(error) }
     if !isForced {
       if group.isRoot { throw .untouchableGroup(.root) }
-      if path.hasSuffix(".slice") { throw .untouchableGroup(.slice) }
+      if group.isSlice { throw .untouchableGroup(.slice) }
     }
     var holdsCaller = false
     do throws(Errno) {
@@ -220,6 +235,8 @@ extension Reaper {
         guard let stat = try? kernel.procfs.stat(of: pid), let parent = row(of: stat.parent),
           unsafe shop.pointee.victims[parent].origin == .tree
         else { return true }
+        // One that has been waited for has no children: its number may have been used again.
+        guard (try? kernel.send(.none, to: unsafe shop.pointee.victims[parent].process)) != nil else { return true }
         do throws(ReaperError) {
           if try addOrSpare(pid, origin: .tree) {
             added += 1

@@ -18,6 +18,8 @@ extension Reaper {
 
   /// Whether nothing further is to be expected of a victim.
   private func isSettled(_ row: Int, _ now: Int64) -> Bool {
+    // One that may not be signalled any more, since it runs another user's program by now, lives on.
+    if unsafe shop.pointee.victims[row].signalResult.load(ordering: .acquiring) < 0, !isDead(row) { return true }
     let space = unsafe shop.pointee.victims[row].space
     if unsafe shop.pointee.victims[space].course.executorsAtWork > 0 { return false }
     if isSpaceDead(space) { return true }
@@ -47,7 +49,7 @@ extension Reaper {
       || shop.pointee.victims[row].signalResult.load(ordering: .acquiring) == -Errno.noSuchProcess.rawValue
   }
 
-  /// Whether all processes that use a memory are dead, those left out that could not be signalled.
+  /// Whether all processes that use a memory are dead.
   func isSpaceDead(_ space: Int) -> Bool {
     // Nearly always; and a fork bomb has thousands of rows.
     if unsafe !shop.pointee.victims[space].sharesMemory { return isDead(space) }

@@ -23,6 +23,8 @@ struct Victim: ~Copyable {
   var space: Int
   /// Whether another victim uses the same memory.
   var sharesMemory = false
+  /// Whether the kernel would not say of somebody whether he uses the same memory.
+  var isUnsureOfSharers = false
 
   /// What the signal came to: `unsent`, 0, or a negated errno. Written by the executor that signals.
   let signalResult = Atomic<Int32>(Victim.unsent)

@@ -9,7 +9,7 @@ struct KillCommand: ParsableCommand {
     discussion: """
       Exit codes: 0 all is back; 1 some is not (the report says what, and why); 3 not permitted; 4 no such process; \
       5 refused; 64 wrong usage; 71 the system refused something before the kill; 130 interrupted.
-      Above 1 and below 130, nothing was signalled.
+      Above 1 and below 130, nothing was signalled; with 3 somebody may have been, if a right was lost meanwhile.
       """)
 
   @OptionGroup var targets: TargetOptions

@@ -7,7 +7,8 @@ enum WallTime {
     var seconds = seconds(nanoseconds)
     var parts = unsafe tm()
     unsafe gmtime_r(&seconds, &parts)
-    let milliseconds = (nanoseconds - Int64(seconds) * 1_000_000_000) / 1_000_000
+    let remainder = nanoseconds % 1_000_000_000
+    let milliseconds = (remainder < 0 ? remainder + 1_000_000_000 : remainder) / 1_000_000
     return unsafe "\(date(parts))T\(time(parts)).\(padded(Int(milliseconds), 3))Z"
   }
 

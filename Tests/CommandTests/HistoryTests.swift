@@ -1,8 +1,11 @@
 import Foundation
+import Scythe
 import ScytheLinux
 import ScytheTelemetry
 import TestSupport
 import Testing
+
+@testable import ScytheCommand
 
 private let day: Int64 = 86_400_000_000_000
 
@@ -187,5 +190,17 @@ private func pids(_ report: [String: Any]) -> [Int] {
     try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: folder.file)
     let result = try scytheAsNobody("history", "--file", folder.file)
     #expect(result.status == 3 && result.isOneClearLine, "\(result.error)")
+  }
+}
+
+@Suite struct `What a record holds` {
+  @Test(arguments: [
+    (Int64.min, "1677-09-21T00:12:43.145Z"), (-1, "1969-12-31T23:59:59.999Z"), (0, "1970-01-01T00:00:00.000Z"),
+    (Int64.max, "2262-04-11T23:47:16.854Z"),
+  ])
+  func `is a time, whatever it is`(nanoseconds: Int64, words: String) { #expect(WallTime.utc(nanoseconds) == words) }
+
+  @Test func `is a name in one line, whatever a process calls itself`() {
+    #expect(ProcessName(Array("a\u{1B}[2J\nb\u{9B}c".utf8).span).description == "a?[2J?b?c")
   }
 }

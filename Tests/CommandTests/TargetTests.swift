@@ -66,4 +66,29 @@ import Testing
     #expect(try scythe("kill", "\(victim.pid.rawValue)", "--with-sharers").status == 0)
     #expect(!isAlive(victim.pid("sharer")))
   }
+
+  @Test(
+    .enabled(if: TestControlGroup.isAvailable(.unified), "needs root and a mounted cgroup v2"),
+    .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/unshare"), "needs unshare"))
+  func `that is a cgroup spares members that are outside of the pid namespace`() throws {
+    let group = try TestControlGroup(.unified)
+    defer { group.remove() }
+    let outside = try VictimProcess("--anon", "1M")
+    defer { outside.end() }
+    try group.add(outside.pid)
+    let script = #"""
+      sleep 60 & inside=$!
+      echo $inside >"$2/cgroup.procs"
+      "$1" kill --cgroup "$2" >&2; echo kill $?
+      wait $inside; echo inside $?
+      """#
+    let result = try BuiltProgram.run(
+      URL(fileURLWithPath: "/usr/bin/unshare"),
+      [
+        "--pid", "--fork", "--mount-proc", "--kill-child", "sh", "-c", script, "sh", BuiltProgram.url("scythe").path,
+        group.path,
+      ])
+    #expect(result.output == "kill 0\ninside 137\n", "\(result.error)")
+    #expect(isAlive(outside.pid))
+  }
 }

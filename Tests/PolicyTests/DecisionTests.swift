@@ -268,6 +268,7 @@ private func bomb(at sample: SystemSample) -> [Candidate] {
     group.number = 7
     group.limitBytes = gibibyte
     group.currentBytes = gibibyte - 100 * mebibyte
+    group.latestBytes = gibibyte
     group.anonymousBytes = gibibyte
     _ = policy.decide(sample, rows, groups: [group])
     group.currentBytes = gibibyte
@@ -292,6 +293,7 @@ private func bomb(at sample: SystemSample) -> [Candidate] {
       groups[index].number = UInt32(7 + index)
       groups[index].limitBytes = gibibyte
       groups[index].currentBytes = gibibyte - UInt64(2 - index) * 100 * mebibyte
+      groups[index].latestBytes = gibibyte
       groups[index].anonymousBytes = gibibyte
     }
     _ = policy.decide(sample, rows, groups: groups)

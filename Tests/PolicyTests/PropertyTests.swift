@@ -50,6 +50,7 @@ private func anyGroup(_ generator: inout SeededGenerator) -> GroupSample {
   group.parent = UInt32(generator.next() % 5)
   group.limitBytes = anyNumber(&generator)
   group.currentBytes = anyNumber(&generator)
+  group.latestBytes = generator.next() % 2 == 0 ? group.currentBytes : anyNumber(&generator)
   group.inactiveFileBytes = anyNumber(&generator)
   group.activeFileBytes = anyNumber(&generator)
   group.reclaimableSlabBytes = anyNumber(&generator)

@@ -104,6 +104,10 @@ struct `A control group` {
     #expect(throws: ReaperError.untouchableGroup(.slice)) {
       try reaper.selectControlGroup(PathBuffer(bytes: (slice + "/").utf8))
     }
+    // Whatever it is called by.
+    #expect(throws: ReaperError.untouchableGroup(.slice)) {
+      try reaper.selectControlGroup(PathBuffer(bytes: (slice + "/.").utf8))
+    }
     try reaper.selectControlGroup(PathBuffer(bytes: slice.utf8), isForced: true)
   }
 

@@ -1,3 +1,4 @@
+import Foundation
 import ScytheLinux
 import ScytheReaper
 import ScytheReclaim
@@ -128,7 +129,36 @@ import Testing
   }
 }
 
+extension `A victim that shares its memory` {
+  @Test(.needsRelease) func `with somebody of whom the kernel will not say so is not said to be back`() throws {
+    let victim = try VictimProcess("--anon", "8M", "--share", "clone-vm")
+    let script = InjectingKernel.Script()
+    script.inject(.notPermitted, into: .isMemoryShared)
+    // What the kernel says of one that is not dead yet.
+    script.inject(.invalidArgument, into: .releaseMemory)
+    let report = try kill(victim.pid, InjectingKernel(script), .deadline(milliseconds: 500))
+    #expect(report.bytesBack == 0 && report.evidence == .none)
+    guard case .sharedMemory = report.fate else { Issue.record("\(report.fate)"); return }
+    #expect(isAlive(victim.pid("sharer")))
+    try ProcessDescriptor(victim.pid("sharer")).send(.kill)
+  }
+}
+
 @Suite struct `A victim that must be dying already` {
+  @Test func `is refused while only its first thread has ended`() throws {
+    let victim = try VictimProcess("--anon", "1M", "--threads", "2")
+    let tree = try ProcfsOverlay()
+    defer { tree.remove() }
+    var fields = try String(contentsOfFile: "/proc/\(victim.pid.rawValue)/stat", encoding: .utf8)
+      .split(separator: " ").map(String.init)
+    // PF_EXITING, which the first thread has from pthread_exit() on.
+    fields[8] = "\(try #require(UInt64(fields[8])) | 4)"
+    try tree.set("stat", of: victim.pid, to: fields.joined(separator: " "))
+    var reaper = try Reaper(kernel: LiveKernel(procfs: tree.procfs))
+    #expect(throws: ReaperError.notDying(victim.pid)) { try reaper.selectDying(victim.pid) }
+    #expect(isAlive(victim.pid))
+  }
+
   @Test func `is refused while it lives, and lives on`() throws {
     let victim = try VictimProcess("--anon", "1M")
     var reaper = try Reaper(kernel: StockKernel())

@@ -27,6 +27,11 @@ public final class ProcfsOverlay: Sendable {
         atPath: "\(folder)/\(entry)", withDestinationPath: "/proc/\(pid.rawValue)/\(entry)")
     }
     try content.write(toFile: "\(folder)/\(file)", atomically: false, encoding: .utf8)
+    // Threads are there in /proc, though it does not list them.
+    for thread in try FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid.rawValue)/task") {
+      try? FileManager.default.createSymbolicLink(
+        atPath: "\(root)/\(thread)", withDestinationPath: "/proc/\(thread)")
+    }
   }
 
   /// Replaces one file of the system.

@@ -49,12 +49,33 @@ extension ControlGroup {
   /// - Throws: `Errno.noSuchFileOrDirectory` or, if it happens during the walk, `Errno.noSuchDevice` if the group was
   ///   removed; `Errno.notSupported` if it is threaded.
   public func forEachProcess(_ body: (PID) throws(Errno) -> Bool) throws(Errno) {
+    try forEachMember { (pid) throws(Errno) in pid.rawValue > 0 ? try body(pid) : true }
+  }
+
+  /// The same with 0 for each process outside of the caller's pid namespace.
+  private func forEachMember(_ body: (PID) throws(Errno) -> Bool) throws(Errno) {
     let file = try FileDescriptor("cgroup.procs", in: directory, .read)
     try file.forEachLine { (line) throws(Errno) in
       var position = 0
-      guard let number = line.decimal(&position), let pid = Int32(exactly: number), pid > 0 else { return true }
+      guard let number = line.decimal(&position), let pid = Int32(exactly: number) else { return true }
       return try body(PID(pid))
     }
+  }
+
+  /// Whether processes are in it, or in a group below it, that the caller cannot see, since they are outside of its pid
+  /// namespace.
+  ///
+  /// - Throws: as `forEachProcess(_:)`.
+  public func holdsHiddenProcesses() throws(Errno) -> Bool {
+    try !forEachMemberInSubtree(levelsLeft: ControlGroup.mostLevels) { (pid) throws(Errno) in pid.rawValue > 0 }
+  }
+
+  /// Whether systemd keeps services or users below it: a directory that is called `.slice`, whatever the path was by which
+  /// it was opened. Without `/proc` nobody can say so.
+  public var isSlice: Bool {
+    var link = PathBuffer("/proc/self/fd/")
+    link.append(decimal: directory.rawValue)
+    return (try? PathBuffer(target: link))?.hasSuffix(".slice") ?? false
   }
 
   /// Goes through the processes of this group and of all groups below it, a parent before its children.
@@ -65,15 +86,19 @@ extension ControlGroup {
   ///   is a threaded one: its processes are listed as members of the group above that is not.
   @discardableResult
   public func forEachProcessInSubtree(_ body: (PID) throws(Errno) -> Bool) throws(Errno) -> Bool {
-    // The kernel allows any depth; a service manager makes less than ten. Each level costs two buffers of the stack.
-    try forEachProcessInSubtree(levelsLeft: 64, body)
+    try forEachMemberInSubtree(levelsLeft: ControlGroup.mostLevels) { (pid) throws(Errno) in
+      pid.rawValue > 0 ? try body(pid) : true
+    }
   }
 
-  private func forEachProcessInSubtree(
+  /// The kernel allows any depth; a service manager makes less than ten. Each level costs two buffers of the stack.
+  private static var mostLevels: Int { 64 }
+
+  private func forEachMemberInSubtree(
     levelsLeft: Int, _ body: (PID) throws(Errno) -> Bool
   ) throws(Errno) -> Bool {
     var goOn = true
-    try forEachProcess { (pid) throws(Errno) in
+    try forEachMember { (pid) throws(Errno) in
       goOn = try body(pid)
       return goOn
     }
@@ -81,7 +106,7 @@ extension ControlGroup {
     try forEachChild { (name) throws(Errno) in
       do throws(Errno) {
         let child = try self.child(name)
-        goOn = try child.forEachProcessInSubtree(levelsLeft: levelsLeft - 1, body)
+        goOn = try child.forEachMemberInSubtree(levelsLeft: levelsLeft - 1, body)
       } catch {
         if error != .noSuchFileOrDirectory && error != .noSuchDevice && error != .notSupported { throw error }
       }
