@@ -342,6 +342,18 @@ private func ruleAfter(
     #expect(thrash(for: 40, refaults: 30 * mebibyte, unused: 100 * mebibyte) == nil)
   }
 
+  @Test func `is not out of memory by counts from before memory came back`() {
+    func found(back bytes: UInt64) -> Bool {
+      finding(
+        (0..<3).map { step in
+          var group = Self.group(left: mebibyte, events: UInt64(step))
+          group.latestBytes -= bytes
+          return group
+        }) != nil
+    }
+    #expect(found(back: 0) && !found(back: 100 * mebibyte))
+  }
+
   @Test func `that is short of most comes first`() {
     var rules = GroupRules()
     var groups = [Self.group(left: 3 * mebibyte, events: 1), Self.group(left: mebibyte, events: 1)]
