@@ -11,9 +11,6 @@ struct KillRequest {
   /// One process, and whoever shares its memory: by `vfork(2)` hardly ever more than two.
   static var mostVictims: Int { 256 }
 
-  /// The longest time that is meant: 73 years, so that no sum of a moment and two of them overflows.
-  private static var longestNanoseconds: Int64 { .max / 4 }
-
   /// Reads the options of a program, or takes the defaults for none.
   ///
   /// - Throws: `Errno.invalidArgument`; `Errno.argumentTooLarge`; `Errno.badFileDescriptor` for a `cancel_fd` that is
@@ -32,11 +29,10 @@ struct KillRequest {
     killsSharers = given.flags & UInt64(SCYTHE_KILL_SHARERS) != 0
     // The reaper has no use for more than a handful.
     workers = Int(min(given.workers, 64))
-    let longest = KillRequest.longestNanoseconds
     options.signal = Signal(rawValue: given.signal)
-    options.graceNanoseconds = min(given.grace_ns, longest)
-    options.deadlineNanoseconds = min(given.deadline_ns, longest)
-    if given.robust_grace_ns >= 0 { options.robustGraceNanoseconds = min(given.robust_grace_ns, longest) }
+    options.graceNanoseconds = given.grace_ns
+    options.deadlineNanoseconds = given.deadline_ns
+    if given.robust_grace_ns >= 0 { options.robustGraceNanoseconds = given.robust_grace_ns }
     if given.cancel_fd >= 0 {
       try KillRequest.checkCancellation(given.cancel_fd)
       options.cancellation = given.cancel_fd

@@ -124,14 +124,10 @@ extension Reaper {
     unsafe Threads.wake(state)
   }
 
+  /// Whether groups of this kill have members that the caller cannot see.
   private var groupsHoldHidden: Bool {
-    for index in firstGroup..<(unsafe shop.pointee.groups.count) {
-      let target = unsafe shop.pointee.groups.pointer(at: index)
-      do throws(Errno) {
-        if try unsafe target.pointee.group.holdsHiddenProcesses() { return true }
-      } catch {
-        return true
-      }
+    for index in firstGroup..<(unsafe shop.pointee.groups.count) where unsafe shop.pointee.groups[index].holdsHidden {
+      return true
     }
     return false
   }

@@ -42,14 +42,14 @@ public import ScytheReclaim
 }
 
 extension KillOptions {
-  /// The same with times that can be added to any moment: a longer one is as good as none.
+  /// The same with times of at most 73 years, so that no sum of a moment and two of them overflows.
   var bounded: KillOptions {
-    let most = Int64.max / 4
+    func bounded(_ nanoseconds: Int64) -> Int64 { min(max(0, nanoseconds), .max / 4) }
     var options = self
-    options.graceNanoseconds = min(max(0, graceNanoseconds), most)
-    options.deadlineNanoseconds = min(max(0, deadlineNanoseconds), most)
-    options.robustGraceNanoseconds = robustGraceNanoseconds.map { min(max(0, $0), most) }
-    options.realTimeNanoseconds = min(max(0, realTimeNanoseconds), most)
+    options.graceNanoseconds = bounded(graceNanoseconds)
+    options.deadlineNanoseconds = bounded(deadlineNanoseconds)
+    options.robustGraceNanoseconds = robustGraceNanoseconds.map(bounded)
+    options.realTimeNanoseconds = bounded(realTimeNanoseconds)
     return options
   }
 }

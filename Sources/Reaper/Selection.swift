@@ -112,7 +112,8 @@ extension Reaper {
     if holdsCaller { throw .untouchableGroup(.holdsCaller) }
     _ = try addMembers(of: group)
     let beforeBytes = try? group.memoryCurrentBytes()
-    unsafe shop.pointee.groups.append(GroupTarget(group: group, beforeBytes: beforeBytes))
+    let holdsHidden = (try? group.holdsHiddenProcesses()) ?? true
+    unsafe shop.pointee.groups.append(GroupTarget(group: group, beforeBytes: beforeBytes, holdsHidden: holdsHidden))
   }
 
   /// Adds one process to the victims, or finds it there.

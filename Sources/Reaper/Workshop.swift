@@ -6,6 +6,8 @@ struct GroupTarget: ~Copyable {
   let group: ControlGroup
   /// What it was charged before; `nil` where no memory controller counts.
   let beforeBytes: UInt64?
+  /// Whether it has members that the caller cannot see, or may have.
+  let holdsHidden: Bool
 }
 
 /// Groups as an executor sees them.

@@ -32,6 +32,40 @@ private func find(_ pid: PID, machineBytes: UInt64 = machineBytes) throws -> Fin
   return Finding(samples: table.withSamples { samples in samples.indices.map { samples[$0] } }, group: group)
 }
 
+/// A table with the group of a process in it.
+private struct ListedGroup: ~Copyable {
+  var table: GroupTable
+  var search: GroupSearch
+  private let lock: PriorityLock
+  /// The number and the place of the group.
+  private(set) var number: UInt32 = 0
+  private(set) var index = 0
+
+  init() throws {
+    let table = try GroupTable()
+    let search = try GroupSearch(Procfs(), machineBytes: machineBytes, isInContainer: false)
+    let lock = try PriorityLock()
+    self.table = table
+    self.search = search
+    self.lock = lock
+  }
+
+  /// Looks for the group of a process.
+  mutating func list(_ pid: PID) throws {
+    let names = try ControlGroupNames(of: pid, Procfs())
+    let found = unsafe search.group(of: names, into: &table, under: lock)
+    number = try #require(found).number
+    let place = table.index(of: number)
+    index = try #require(place)
+  }
+
+  /// What is known of it.
+  var sample: GroupSample {
+    let index = index
+    return table.withSamples { samples in samples[index] }
+  }
+}
+
 extension TestControlGroup {
   fileprivate func limit(to bytes: UInt64) throws {
     try write("\(bytes)", to: hierarchy == .unified ? "memory.max" : "memory.limit_in_bytes")
@@ -116,20 +150,16 @@ extension TestControlGroup {
     let victim = try VictimProcess("--anon", "24M")
     defer { victim.end() }
     try group.add(victim.pid)
-    var table = try GroupTable()
-    var search = try GroupSearch(Procfs(), machineBytes: machineBytes, isInContainer: false)
-    let lock = try PriorityLock()
-    let found = unsafe try search.group(of: ControlGroupNames(of: victim.pid, Procfs()), into: &table, under: lock)
-    let place = table.index(of: try #require(found).number)
-    let index = try #require(place)
+    var listed = try ListedGroup()
+    try listed.list(victim.pid)
     /// What is known of it after it was said to have used a number of bytes.
     func latest(_ known: UInt64, at nanoseconds: Int64) -> UInt64 {
-      var sample = table.withSamples { samples in samples[index] }
+      var sample = listed.sample
       sample.currentBytes = known
       sample.latestBytes = known
-      table.take(sample, at: index)
-      table.readLatest(at: nanoseconds, readsLimits: false)
-      return table.withSamples { samples in samples[index].latestBytes }
+      listed.table.take(sample, at: listed.index)
+      listed.table.readLatest(at: nanoseconds, readsLimits: false)
+      return listed.sample.latestBytes
     }
     #expect(latest(1, at: 1_000_000_000) != 1)
     #expect(latest(1, at: 1_010_000_000) == 1)
@@ -143,19 +173,15 @@ extension TestControlGroup {
     let victim = try VictimProcess("--anon", "24M")
     defer { victim.end() }
     try group.add(victim.pid)
-    var table = try GroupTable()
-    var search = try GroupSearch(Procfs(), machineBytes: machineBytes, isInContainer: false)
-    let lock = try PriorityLock()
-    let found = unsafe try search.group(of: ControlGroupNames(of: victim.pid, Procfs()), into: &table, under: lock)
-    let place = table.index(of: try #require(found).number)
-    let index = try #require(place)
+    var listed = try ListedGroup()
+    try listed.list(victim.pid)
     func limit(at nanoseconds: Int64, isRead: Bool) -> UInt64 {
       // What was charged before it came is charged where it was: only a group that is half used is read each time.
-      var sample = table.withSamples { samples in samples[index] }
+      var sample = listed.sample
       sample.latestBytes = sample.limitBytes
-      table.take(sample, at: index)
-      table.readLatest(at: nanoseconds, readsLimits: isRead)
-      return table.withSamples { samples in samples[index].limitBytes }
+      listed.table.take(sample, at: listed.index)
+      listed.table.readLatest(at: nanoseconds, readsLimits: isRead)
+      return listed.sample.limitBytes
     }
     #expect(limit(at: 1_000_000_000, isRead: true) == 30 << 20)
     try group.limit(to: 400 << 20)
@@ -166,24 +192,44 @@ extension TestControlGroup {
   @Test func `is read again, and is gone when it is`() throws {
     defer { group.remove() }
     try group.limit(to: 300 << 20)
-    var table = try GroupTable()
-    var search = try GroupSearch(Procfs(), machineBytes: machineBytes, isInContainer: false)
-    let lock = try PriorityLock()
     let victim = try VictimProcess("--anon", "24M")
     try group.add(victim.pid)
-    let found = unsafe try search.group(of: ControlGroupNames(of: victim.pid, Procfs()), into: &table, under: lock)
-    let number = try #require(found).number
-    let place = table.index(of: number)
-    let index = try #require(place)
+    var listed = try ListedGroup()
+    try listed.list(victim.pid)
     victim.end()
     group.remove()
     // Where processes are reaped late the group is there a little longer.
-    let isGone = eventually { table.reading(at: index, swapFreeBytes: 0) == nil }
+    let isGone = eventually { listed.table.reading(at: listed.index, swapFreeBytes: 0) == nil }
     #expect(isGone)
-    search.forget(number)
-    table.remove(at: index)
-    let afterwards = table.index(of: number)
+    listed.search.forget(listed.number)
+    listed.table.remove(at: listed.index)
+    let afterwards = listed.table.index(of: listed.number)
     #expect(afterwards == nil)
+  }
+
+  @Test func `that was made again by its name is read anew`() throws {
+    defer { group.remove() }
+    let victim = try VictimProcess("--anon", "24M")
+    defer { victim.end() }
+    let first = try TestControlGroup(in: group)
+    try first.limit(to: 200 << 20)
+    try first.add(victim.pid)
+    var listed = try ListedGroup()
+    try listed.list(victim.pid)
+    let number = listed.number
+    try group.add(victim.pid)
+    first.remove()
+    try FileManager.default.createDirectory(atPath: first.path, withIntermediateDirectories: false)
+    defer {
+      try? group.add(victim.pid)
+      unsafe rmdir(first.path)
+    }
+    try first.limit(to: 100 << 20)
+    try first.add(victim.pid)
+    listed.search.beginRound()
+    try listed.list(victim.pid)
+    let reading = listed.table.reading(at: listed.index, swapFreeBytes: 0)
+    #expect(listed.number == number && reading?.limitBytes == 100 << 20)
   }
 }
 

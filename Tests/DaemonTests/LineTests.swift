@@ -86,3 +86,20 @@ private func order(_ name: String = "hog") -> KillOrder {
     for event in events { #expect(!PathBuffer(event, of: nil).isTruncated) }
   }
 }
+
+@Suite struct `A release` {
+  @Test(arguments: [
+    (Rule.emergency, UInt64(0), true), (.deadline, 256 << 20, true), (.deadline, 255 << 20, false), (.floor, 0, false),
+    (.thrash, 10 << 20, false), (.group, 4 << 30, false),
+  ])
+  func `presses where memory is filled at a quarter of its speed, or is nearly gone`(
+    rule: Rule, fill: UInt64, presses: Bool
+  ) {
+    var decision = Decision()
+    decision.rule = rule
+    decision.line.fillBytesPerSecond = fill
+    var settings = PolicySettings()
+    settings.releaseBytesPerSecond = 1 << 30
+    #expect(DecisionFacts(decision, SystemSample(), settings).isPressing == presses)
+  }
+}

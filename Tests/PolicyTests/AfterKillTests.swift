@@ -74,25 +74,4 @@ import Testing
     #expect(credits.count == 16 && credits.index(of: ProcessIdentity(PID(2), 100)) == nil)
     #expect(credits.index(of: ProcessIdentity(PID(1), 100)) != nil)
   }
-
-  @Test func `that could not be in a full group is said once, and holds nothing back on the machine`() {
-    var (policy, sample) = calmPolicy(.blunt(.server))
-    var group = GroupSample()
-    group.number = 7
-    group.limitBytes = gibibyte
-    group.currentBytes = gibibyte - 100 * mebibyte
-    group.latestBytes = gibibyte
-    group.anonymousBytes = gibibyte
-    _ = policy.decide(sample, hogs, groups: [group])
-    group.currentBytes = gibibyte
-    var said = 0
-    for step in 1...40 {
-      group.limitEvents = UInt64(step)
-      sample = sample.later(second / 4)
-      let decision = policy.decideClosely(sample, hogs, groups: [group])
-      if case .noVictim = decision.event { said += 1 }
-      #expect(decision.action == .nothing)
-    }
-    #expect(said == 1)
-  }
 }

@@ -260,57 +260,6 @@ private func bomb(at sample: SystemSample) -> [Candidate] {
     #expect(kills[1] >= kills[0] + 20)
   }
 
-  @Test func `of a limited group means somebody in it`() {
-    var (policy, sample) = calmPolicy(.blunt(.server))
-    var rows = hogs
-    rows[2].group = 7
-    var group = GroupSample()
-    group.number = 7
-    group.limitBytes = gibibyte
-    group.currentBytes = gibibyte - 100 * mebibyte
-    group.latestBytes = gibibyte
-    group.anonymousBytes = gibibyte
-    _ = policy.decide(sample, rows, groups: [group])
-    group.currentBytes = gibibyte
-    group.limitEvents = 1
-    #expect(policy.decideClosely(sample.later(second), rows, groups: [group]).action == .nothing)
-    let kill = policy.decideClosely(sample.later(2 * second), rows, groups: [group])
-    #expect(kill.action == .kill)
-    #expect(kill.rule == .group)
-    #expect(kill.victim?.pid == PID(12))
-    group.limitEvents = 2
-    sample = sample.later(2 * second)
-    _ = policy.decideClosely(sample.later(10 * millisecond), rows, groups: [group])
-    #expect(policy.decideClosely(sample.later(20 * millisecond), rows, groups: [group]).restraint == .credit)
-  }
-
-  @Test func `of a limited group with nobody to kill lets another group come first`() {
-    var (policy, sample) = calmPolicy(.blunt(.server))
-    var rows = hogs
-    rows[2].group = 8
-    var groups = [GroupSample(), GroupSample()]
-    for index in groups.indices {
-      groups[index].number = UInt32(7 + index)
-      groups[index].limitBytes = gibibyte
-      groups[index].currentBytes = gibibyte - UInt64(2 - index) * 100 * mebibyte
-      groups[index].latestBytes = gibibyte
-      groups[index].anonymousBytes = gibibyte
-    }
-    _ = policy.decide(sample, rows, groups: groups)
-    for index in groups.indices {
-      groups[index].currentBytes = gibibyte - UInt64(index) * mebibyte
-      groups[index].limitEvents = 1
-    }
-    _ = policy.decideClosely(sample.later(second), rows, groups: groups)
-    let helpless = policy.decideClosely(sample.later(2 * second), rows, groups: groups)
-    #expect(helpless.restraint == .noVictim && helpless.group?.number == 7)
-    sample = sample.later(2 * second)
-    let kill = policy.decideClosely(sample.later(10 * millisecond), rows, groups: groups)
-    #expect(kill.action == .kill && kill.group?.number == 8 && kill.victim?.pid == PID(12))
-    let next = policy.decideClosely(sample.later(PolicyConstants.groupPassedNanoseconds), rows, groups: groups)
-    #expect(next.group?.number == 7)
-  }
-
   @Test func `comes when somebody is free to carry it out, and is about who is largest then`() {
     var (policy, sample) = calmPolicy()
     sample = sample.later(second).free(emergency - 1)

@@ -67,6 +67,14 @@ import Testing
     #expect(isAlive(victim.pid))
   }
 
+  @Test(.timeLimit(.minutes(1))) func `EPERM is not waited for`() throws {
+    let victim = try VictimProcess("--anon", "1M")
+    let script = InjectingKernel.Script()
+    script.inject(.notPermitted, into: .send)
+    let report = try kill(victim.pid, InjectingKernel(script), .deadline(milliseconds: 600_000))
+    #expect(report.fate == .notSignalled(.notPermitted))
+  }
+
   @Test func `ESRCH is a victim that is gone`() throws {
     let victim = try VictimProcess("--anon", "1M")
     let script = InjectingKernel.Script()

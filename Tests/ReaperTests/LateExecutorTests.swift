@@ -37,7 +37,7 @@ private struct GatedKernel: ReaperKernel, ForwardingKernel {
   }
 }
 
-@Suite(.needsRelease) struct `An executor that ends after its kill was given up` {
+@Suite(.needsRelease, .timeLimit(.minutes(5))) struct `An executor that ends after its kill was given up` {
   private let gate = GatedKernel.Gate()
 
   private func reaper() throws -> Reaper<GatedKernel> {

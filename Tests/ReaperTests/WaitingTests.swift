@@ -74,6 +74,17 @@ private struct FallingMemory: ReaperKernel, ForwardingKernel {
     #expect(summary.elapsedNanoseconds >= 150_000_000)
   }
 
+  @Test func `may be as long as there are numbers for`() throws {
+    let victim = try VictimProcess("--anon", "4M", "--exit-on-term-after", "1")
+    var options = KillOptions()
+    options.signal = .terminate
+    options.graceNanoseconds = .max
+    options.deadlineNanoseconds = .max
+    options.robustGraceNanoseconds = .max
+    options.realTimeNanoseconds = .max
+    #expect(try kill(victim.pid, options).fate == .exited)
+  }
+
   @Test func `ends when the caller cancels it`() throws {
     let victim = try VictimProcess("--anon", "4M", "--robust", "held", "--held")
     let cancellation = try EventCounter()

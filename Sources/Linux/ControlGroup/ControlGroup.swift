@@ -49,15 +49,17 @@ extension ControlGroup {
   /// - Throws: `Errno.noSuchFileOrDirectory` or, if it happens during the walk, `Errno.noSuchDevice` if the group was
   ///   removed; `Errno.notSupported` if it is threaded.
   public func forEachProcess(_ body: (PID) throws(Errno) -> Bool) throws(Errno) {
-    try forEachMember { (pid) throws(Errno) in pid.rawValue > 0 ? try body(pid) : true }
+    try forEachMember(showsHidden: false, body)
   }
 
-  /// The same with 0 for each process outside of the caller's pid namespace.
-  private func forEachMember(_ body: (PID) throws(Errno) -> Bool) throws(Errno) {
+  /// The same, with 0 for each process outside of the caller's pid namespace if those are shown.
+  private func forEachMember(showsHidden: Bool, _ body: (PID) throws(Errno) -> Bool) throws(Errno) {
     let file = try FileDescriptor("cgroup.procs", in: directory, .read)
     try file.forEachLine { (line) throws(Errno) in
       var position = 0
-      guard let number = line.decimal(&position), let pid = Int32(exactly: number) else { return true }
+      guard let number = line.decimal(&position), let pid = Int32(exactly: number), pid > 0 || showsHidden else {
+        return true
+      }
       return try body(PID(pid))
     }
   }
@@ -67,7 +69,7 @@ extension ControlGroup {
   ///
   /// - Throws: as `forEachProcess(_:)`.
   public func holdsHiddenProcesses() throws(Errno) -> Bool {
-    try !forEachMemberInSubtree(levelsLeft: ControlGroup.mostLevels) { (pid) throws(Errno) in pid.rawValue > 0 }
+    try !forEachMemberInSubtree(showsHidden: true) { (pid) throws(Errno) in pid.rawValue > 0 }
   }
 
   /// Whether systemd keeps services or users below it: a directory that is called `.slice`, whatever the path was by which
@@ -86,19 +88,15 @@ extension ControlGroup {
   ///   is a threaded one: its processes are listed as members of the group above that is not.
   @discardableResult
   public func forEachProcessInSubtree(_ body: (PID) throws(Errno) -> Bool) throws(Errno) -> Bool {
-    try forEachMemberInSubtree(levelsLeft: ControlGroup.mostLevels) { (pid) throws(Errno) in
-      pid.rawValue > 0 ? try body(pid) : true
-    }
+    try forEachMemberInSubtree(showsHidden: false, body)
   }
 
-  /// The kernel allows any depth; a service manager makes less than ten. Each level costs two buffers of the stack.
-  private static var mostLevels: Int { 64 }
-
+  // The kernel allows any depth; a service manager makes less than ten. Each level costs two buffers of the stack.
   private func forEachMemberInSubtree(
-    levelsLeft: Int, _ body: (PID) throws(Errno) -> Bool
+    showsHidden: Bool, levelsLeft: Int = 64, _ body: (PID) throws(Errno) -> Bool
   ) throws(Errno) -> Bool {
     var goOn = true
-    try forEachMember { (pid) throws(Errno) in
+    try forEachMember(showsHidden: showsHidden) { (pid) throws(Errno) in
       goOn = try body(pid)
       return goOn
     }
@@ -106,7 +104,7 @@ extension ControlGroup {
     try forEachChild { (name) throws(Errno) in
       do throws(Errno) {
         let child = try self.child(name)
-        goOn = try child.forEachMemberInSubtree(levelsLeft: levelsLeft - 1, body)
+        goOn = try child.forEachMemberInSubtree(showsHidden: showsHidden, levelsLeft: levelsLeft - 1, body)
       } catch {
         if error != .noSuchFileOrDirectory && error != .noSuchDevice && error != .notSupported { throw error }
       }
